@@ -1,0 +1,6 @@
+import { defineConfig } from 'tsup';
+import { library } from '../tsup.base.ts';
+
+export default defineConfig(
+  library({ index: 'src/index.ts', fastify: 'src/fastify/index.ts', kysely: 'src/kysely/index.ts' }),
+);

@@ -1,0 +1,12 @@
+import type { Options } from 'tsup';
+
+/** One build for every package: ESM, declarations, source maps; siblings are seen as they are published. */
+export const library = (entry: Record<string, string>): Options => ({
+  entry,
+  format: 'esm',
+  target: 'node22',
+  platform: 'node',
+  sourcemap: true,
+  clean: true,
+  dts: { compilerOptions: { composite: false, customConditions: [] } },
+});
