@@ -1,0 +1,77 @@
+import { defineConfig, type TestProjectInlineConfiguration, type TestUserConfig, type ViteUserConfig } from 'vitest/config';
+
+/** Packages see each other's sources, without a build; the rest are Vite's own conditions for Node. */
+const conditions = ['@resilient/source', 'module', 'node', 'development|production'];
+
+const exclude = ['**/node_modules/**', '**/dist/**'];
+
+const project = (
+  name: string,
+  include: string[],
+  test: TestUserConfig & { sequence?: { groupOrder: number } } = {},
+): TestProjectInlineConfiguration => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    name,
+    include,
+    exclude,
+    pool: 'forks',
+    maxWorkers: 2,
+    // Inherited by `child_process.fork`, so that a test's own processes see the sources as well.
+    execArgv: ['--conditions=@resilient/source'],
+    ...test,
+  },
+});
+
+const types: TestProjectInlineConfiguration = {
+  test: {
+    name: 'types',
+    include: [],
+    typecheck: {
+      enabled: true,
+      only: true,
+      include: ['packages/*/src/**/*.test-d.ts'],
+      tsconfig: 'test/types/tsconfig.json',
+      ignoreSourceErrors: true,
+    },
+  },
+};
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    globalSetup: ['test/setup/node-version.ts'],
+    reporters: ['default', 'test/setup/count-reporter.ts'],
+    projects: [
+      project('unit', [
+        'packages/*/src/**/*.test.ts',
+        'packages/*/src/**/*.test-prop.ts',
+        'examples/*/src/**/*.test.ts',
+        'test/unit/*.test.ts',
+      ]),
+      types,
+      project('repository', ['test/repository/*.test.ts'], { testTimeout: 30_000 }),
+      project('integration', ['packages/*/test/**/*.test.ts'], {
+        globalSetup: ['test/setup/postgres.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 30_000,
+        sequence: { groupOrder: 1 },
+      }),
+      project('packed', ['test/packed/*.test.ts'], {
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+        maxWorkers: 1,
+        sequence: { groupOrder: 2 },
+      }),
+      project('browser', ['examples/*/test/**/*.test.ts'], {
+        globalSetup: ['test/setup/postgres.ts'],
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        maxWorkers: 1,
+        sequence: { groupOrder: 2 },
+      }),
+    ],
+  },
+});
+
+export default config;
