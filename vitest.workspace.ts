@@ -1,4 +1,9 @@
-import { defineConfig, type TestProjectInlineConfiguration, type TestUserConfig, type ViteUserConfig } from 'vitest/config';
+import {
+  defineConfig,
+  type TestProjectInlineConfiguration,
+  type TestUserConfig,
+  type ViteUserConfig,
+} from 'vitest/config';
 
 /** Packages see each other's sources, without a build; the rest are Vite's own conditions for Node. */
 const conditions = ['@resilient/source', 'module', 'node', 'development|production'];
