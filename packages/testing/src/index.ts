@@ -7,3 +7,6 @@ export {
   type VirtualClock,
   type VirtualClockOptions,
 } from './clock/virtual-clock.ts';
+export type { BackendFilter } from './postgres/admin.ts';
+export type { PostgresSettings } from './postgres/settings.ts';
+export { type StartPostgresOptions, startPostgres, type TestPostgres } from './postgres/start-postgres.ts';
