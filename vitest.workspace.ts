@@ -17,6 +17,8 @@ const project = (
 ): TestProjectInlineConfiguration => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  // Where Vitest 5 loads the global set-up.
+  environments: { __vitest__: { resolve: { conditions } } },
   test: {
     name,
     include,
