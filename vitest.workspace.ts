@@ -48,7 +48,7 @@ const types: TestProjectInlineConfiguration = {
 const config: ViteUserConfig = defineConfig({
   test: {
     globalSetup: ['test/setup/node-version.ts'],
-    reporters: ['default', 'test/setup/count-reporter.ts'],
+    reporters: ['default', './test/setup/count-reporter.ts'],
     projects: [
       project('unit', [
         'packages/*/src/**/*.test.ts',
@@ -58,7 +58,7 @@ const config: ViteUserConfig = defineConfig({
       ]),
       types,
       project('repository', ['test/repository/*.test.ts'], { testTimeout: 30_000 }),
-      project('integration', ['packages/*/test/**/*.test.ts'], {
+      project('integration', ['packages/*/test/**/*.test.ts', 'test/integration/*.test.ts'], {
         globalSetup: ['test/setup/postgres.ts'],
         testTimeout: 30_000,
         hookTimeout: 30_000,
