@@ -10,3 +10,12 @@ export {
 export type { BackendFilter } from './postgres/admin.ts';
 export type { PostgresSettings } from './postgres/settings.ts';
 export { type StartPostgresOptions, startPostgres, type TestPostgres } from './postgres/start-postgres.ts';
+export {
+  createFlakyServer,
+  type FlakyServer,
+  type FlakyServerClock,
+  type FlakyServerOptions,
+} from './server/create-flaky-server.ts';
+export type { FlakyRequest } from './server/flaky-request.ts';
+export type { FlakyFault, FlakyRates, FlakyScript } from './server/flaky-script.ts';
+export type { FlakyStep, FlakyStepLike } from './server/flaky-step.ts';

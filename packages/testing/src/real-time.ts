@@ -8,10 +8,19 @@ export const realTurn = (): Promise<void> =>
     startImmediate(resolve);
   });
 
-/** Resolves after `ms` real milliseconds. */
-export const realSleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    startTimer(resolve, ms);
+/** Resolves after `ms` real milliseconds; rejects with the signal's reason as soon as it is aborted. */
+export const realSleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason);
+    const timer = startTimer(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    function onAbort(): void {
+      stopTimer(timer);
+      reject(signal?.reason);
+    }
+    signal?.addEventListener('abort', onAbort, { once: true });
   });
 
 /** Calls `callback` after `ms` real milliseconds, without keeping the process alive; returns what stops it. */

@@ -30,7 +30,7 @@ export const findAccount = async (): Promise<Account> => {
   );
 };
 
-/** Whether `account` may enter `folder` and everything above it: a checkout below /root is closed to it. */
+/** Whether `account` may enter `folder` and everything above it: a checkout in root's home is closed to it. */
 export const canEnter = async (account: Account, folder: string): Promise<boolean> => {
   if (account.uid === undefined) return true;
   for (let path = folder; ; path = dirname(path)) {

@@ -20,14 +20,14 @@ export interface DataFolder {
 
 /** Makes a private temporary folder that `account` can reach. */
 export const createRoot = async (account: Account): Promise<string> => {
-  for (const place of [tmpdir(), '/tmp', '/var/tmp']) {
+  for (const place of [tmpdir(), '/var/tmp']) {
     if (!(await canEnter(account, place).catch(() => false))) continue;
     const root = await mkdtemp(join(place, 'resilient-postgres-'));
     if (account.uid !== undefined && account.gid !== undefined) await chown(root, account.uid, account.gid);
     await chmod(root, 0o700);
     return root;
   }
-  throw new Error(`no temporary folder can be entered by user ${account.uid}: ${tmpdir()}, /tmp, /var/tmp`);
+  throw new Error(`user ${account.uid} can enter neither ${tmpdir()} nor /var/tmp`);
 };
 
 /** Creates the cluster in `root` with `initdb`: UTF-8, the C locale, user `postgres`, a random password. */
