@@ -1,0 +1,21 @@
+import type { Outcome } from '../verdict/verdict.ts';
+import { ResilientError, type ResilientErrorOptions } from './resilient-error.ts';
+
+/** The time of a `withDeadline` scope is up: `code` is `DEADLINE`, and what had been begun may have taken effect. */
+export class DeadlineError extends ResilientError {
+  readonly code = 'DEADLINE' as const;
+  /** The time that the scope had, in milliseconds. */
+  readonly timeoutMs: number;
+  /** What is known of the effect of the work inside. */
+  readonly outcome: Outcome;
+
+  constructor(timeoutMs: number, options: ResilientErrorOptions & { readonly outcome?: Outcome } = {}) {
+    super(`the deadline of ${timeoutMs} ms has passed; whether the work inside took effect is unknown`, options);
+    this.timeoutMs = timeoutMs;
+    this.outcome = options.outcome ?? 'unknown';
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), timeoutMs: this.timeoutMs, outcome: this.outcome };
+  }
+}

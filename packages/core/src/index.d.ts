@@ -1,0 +1,30 @@
+/**
+ * What every @resilient package stands on: retries, time, verdicts, budgets, errors and events.
+ *
+ * @module
+ */
+export { DeadlineError } from './errors/deadline-error.ts';
+export { isResilientError, ResilientError, type ResilientErrorOptions } from './errors/resilient-error.ts';
+export { RetryError, type RetryFacts } from './errors/retry-error.ts';
+export type { AttemptRecord, StopReason } from './errors/stop-reason.ts';
+export { TimeoutError } from './errors/timeout-error.ts';
+export type { AlertEvent, BreakerEvent, BudgetEvent, CommitEvent, ErrorEvent, ExhaustedEvent, FallbackEvent, HedgeEvent, PoolEvent, RateLimitEvent, ResilienceEvent, ResilienceEventKind, RetryEvent, SaturatedEvent, SessionEvent, TimeoutEvent, WarningEvent, } from './events/event.ts';
+export { onResilienceEvent } from './events/on-resilience-event.ts';
+export { isObserved, publish } from './events/publish.ts';
+export { guardLogger, loggerOf, sharedLogger } from './log/logger.ts';
+export type { Logger, LogLine } from './log/types.ts';
+export { checkDuration, checkKnown, checkNumber, checkOneOf, checkSignal, checkType, type NumberBounds, refuse, } from './options/check.ts';
+export { type Backoff, type BackoffContext, type ExponentialBackoffOptions, exponentialBackoff, type Jitter, } from './retry/backoff.ts';
+export { RetryBudget, type RetryBudgetOptions } from './retry/budget.ts';
+export { maxRetriesOf, type RetryOptions } from './retry/options.ts';
+export { Refusal } from './retry/refusal.ts';
+export { type RetryContext, retry } from './retry/retry.ts';
+export { type AttemptFailure, type AttemptPlan, runAttempts, type Wait } from './retry/run-attempts.ts';
+export type { Clock, TimerHandle, TimerOptions } from './time/clock.ts';
+export { currentDeadline, type DeadlineContext, type DeadlineOptions, type DeadlineScope, enclosingScope, endOf, withDeadline, withoutDeadline, } from './time/deadline.ts';
+export { type Limits, runLimited } from './time/run-limited.ts';
+export { sleepOn } from './time/sleep.ts';
+export { systemClock } from './time/system-clock.ts';
+export { type TimeoutContext, type TimeoutOptions, withTimeout } from './time/with-timeout.ts';
+export { WorkScope } from './time/work-scope.ts';
+export type { Classifier, FailureKind, Outcome, Verdict } from './verdict/verdict.ts';

@@ -1,0 +1,55 @@
+import { pino } from 'pino';
+import type { Logger } from './types.ts';
+
+let shared: Logger | undefined;
+
+/**
+ * The logger that every factory uses unless it is given one: pino, named `resilient`, made on first use, at the level
+ * of the variable `RESILIENT_LOG_LEVEL`.
+ *
+ * @defaultValue level `warn`
+ */
+export function sharedLogger(): Logger {
+  shared ??= guardLogger(pino({ name: 'resilient', level: process.env.RESILIENT_LOG_LEVEL ?? 'warn' }));
+  return shared;
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+/** A logger around yours that never throws: a log line that cannot be written must not change a result. */
+export function guardLogger(logger: Logger): Logger {
+  const guarded: Record<string, unknown> = {
+    child(bindings: Record<string, unknown>): Logger {
+      try {
+        return guardLogger(logger.child(bindings));
+      } catch {
+        return guarded as unknown as Logger;
+      }
+    },
+  };
+  for (const level of LEVELS) {
+    guarded[level] = (...line: [object, string]): void => {
+      try {
+        logger[level](...line);
+      } catch {
+        // the line is lost, the call is not
+      }
+    };
+  }
+  return guarded as unknown as Logger;
+}
+
+/**
+ * Answers the logger to use: yours, guarded, or the shared one.
+ *
+ * @throws TypeError if what was given is no logger
+ */
+export function loggerOf(logger: Logger | undefined): Logger {
+  if (logger === undefined) return sharedLogger();
+  for (const level of [...LEVELS, 'child'] as const) {
+    if (typeof (logger as Partial<Logger> | null)?.[level] !== 'function') {
+      throw new TypeError(`expected \`logger\` to have a function \`${level}\`, as pino has`);
+    }
+  }
+  return guardLogger(logger);
+}

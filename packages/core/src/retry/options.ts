@@ -1,0 +1,121 @@
+import { loggerOf } from '../log/logger.ts';
+import type { Logger } from '../log/types.ts';
+import { checkDuration, checkKnown, checkNumber, checkOneOf, checkSignal, checkType } from '../options/check.ts';
+import type { Clock } from '../time/clock.ts';
+import { systemClock } from '../time/system-clock.ts';
+import type { Classifier, Verdict } from '../verdict/verdict.ts';
+import { type Backoff, backoffOf } from './backoff.ts';
+import { RetryBudget } from './budget.ts';
+import { retryDefaults } from './defaults.ts';
+
+/** Options of {@link retry}. */
+export interface RetryOptions {
+  /** Attempts after the first: a whole number from 0, `Infinity` for no limit. @defaultValue `3` */
+  readonly maxRetries?: number;
+  /** Attempts in all, from 1: another way to say `maxRetries`; giving both throws. */
+  readonly maxAttempts?: number;
+  /** How long to wait before a retry. @defaultValue `exponentialBackoff()`: up to 100, 200, 400 ms, full jitter */
+  readonly backoff?: Backoff;
+  /** Judges errors before the built-in classifier does; `undefined` leaves the error to it. */
+  readonly classify?: Classifier;
+  /** Total time of all attempts and waits in milliseconds, above 0. @defaultValue `Infinity`, or the enclosing deadline */
+  readonly timeoutMs?: number;
+  /** Interrupts a wait at once, and is passed on to the attempt. */
+  readonly signal?: AbortSignal;
+  /** A share of retries that several callers keep to. @defaultValue none */
+  readonly budget?: RetryBudget;
+  /** What it is about, for events and messages. @defaultValue `'retry'` */
+  readonly name?: string;
+  /** @defaultValue the shared pino logger, at level `warn` */
+  readonly logger?: Logger;
+  /** @defaultValue the system's */
+  readonly clock?: Clock;
+  /** From 0 to 1, 1 excluded. @defaultValue `Math.random` */
+  readonly random?: () => number;
+  /** What to do with an error that no classifier knows. @defaultValue `'retry'` */
+  readonly unknownErrors?: 'retry' | 'fail';
+}
+
+/** The options with everything decided. */
+export interface RetrySettings {
+  readonly maxRetries: number;
+  readonly backoff: Backoff;
+  readonly classify: Classifier | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly budget: RetryBudget | undefined;
+  readonly name: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly unknownErrors: 'retry' | 'fail';
+}
+
+const KNOWN: readonly (keyof RetryOptions)[] = [
+  'maxRetries',
+  'maxAttempts',
+  'backoff',
+  'classify',
+  'timeoutMs',
+  'signal',
+  'budget',
+  'name',
+  'logger',
+  'clock',
+  'random',
+  'unknownErrors',
+];
+
+/** What a failure that nobody knows means, where the caller asked for retries. */
+export const unknownFailure: Verdict = Object.freeze({ transient: true, kind: 'unknown', outcome: 'unknown' });
+
+/**
+ * The number of retries that the two ways to say it mean.
+ *
+ * @throws TypeError | RangeError if one is wrong, or both are given
+ */
+export function maxRetriesOf(options: { maxRetries?: number; maxAttempts?: number }, fallback: number): number {
+  const { maxRetries, maxAttempts } = options;
+  if (maxRetries !== undefined && maxAttempts !== undefined) {
+    throw new TypeError('expected one of `maxRetries` and `maxAttempts`, got both');
+  }
+  if (maxAttempts !== undefined) return checkNumber('maxAttempts', maxAttempts, { min: 1, integer: true, infinity: true }) - 1;
+  return checkNumber('maxRetries', maxRetries ?? fallback, { integer: true, infinity: true });
+}
+
+/** A caller's backoff that can no longer break the loop: what it throws or gets wrong counts as no wait. */
+function guardBackoff(backoff: Backoff): Backoff {
+  return (context) => {
+    try {
+      const ms = backoff(context);
+      return ms >= 0 ? ms : 0;
+    } catch {
+      return 0;
+    }
+  };
+}
+
+/** Checks the options of `retry` and fills in the defaults. */
+export function retrySettings(options: RetryOptions): RetrySettings {
+  checkKnown('retry', options, KNOWN);
+  if (options.classify !== undefined) checkType('classify', options.classify, 'function');
+  if (options.signal !== undefined) checkSignal('signal', options.signal);
+  if (options.random !== undefined) checkType('random', options.random, 'function');
+  if (options.clock !== undefined) checkType('clock', options.clock, 'object');
+  if (options.budget !== undefined && !(options.budget instanceof RetryBudget)) {
+    throw new TypeError('expected `budget` to be a RetryBudget');
+  }
+  return {
+    maxRetries: maxRetriesOf(options, retryDefaults.maxRetries),
+    backoff: guardBackoff(backoffOf(options.backoff)),
+    classify: options.classify,
+    timeoutMs: checkDuration('timeoutMs', options.timeoutMs ?? Number.POSITIVE_INFINITY),
+    signal: options.signal,
+    budget: options.budget,
+    name: checkType('name', options.name ?? 'retry', 'string'),
+    logger: loggerOf(options.logger),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    unknownErrors: checkOneOf('unknownErrors', options.unknownErrors ?? retryDefaults.unknownErrors, ['retry', 'fail']),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Clock } from './clock.ts';
+/** The scope that a piece of code runs in. */
+export interface DeadlineScope {
+    readonly clock: Clock;
+    /** On the scale of `clock`. */
+    readonly deadline: number;
+    readonly timeoutMs: number;
+}
+/** Options of {@link withDeadline}. */
+export interface DeadlineOptions {
+    /** Gives up early, with the signal's reason. */
+    readonly signal?: AbortSignal;
+    /** @defaultValue the system's */
+    readonly clock?: Clock;
+}
+/** What work inside a deadline is given. */
+export interface DeadlineContext {
+    /** Aborted with a `DeadlineError` when time is up. */
+    readonly signal: AbortSignal;
+    /** The instant on the clock's scale. */
+    readonly deadline: number;
+}
+/** The scope that the caller runs in, to be looked up once and kept: a timer's callback runs in none. */
+export declare function enclosingScope(): DeadlineScope | undefined;
+/** Where a scope ends on `clock`'s scale; `Infinity` where there is none. */
+export declare function endOf(scope: DeadlineScope | undefined, clock: Clock): number;
+/**
+ * The instant at which the enclosing `withDeadline` scope ends, on its clock's scale; `undefined` outside of any.
+ *
+ * @example
+ * ```ts
+ * import { currentDeadline, systemClock } from '@resilient/core';
+ *
+ * const leftMs = (currentDeadline() ?? Number.POSITIVE_INFINITY) - systemClock.now();
+ * ```
+ */
+export declare function currentDeadline(): number | undefined;
+/**
+ * Runs work within `ms` milliseconds: every `retry`, `withTimeout`, `safeCommit` and `resilientApiCall` inside is bound
+ * by the earlier of its own limit and this one, and the promise rejects when time is up, whether or not the work
+ * listens. A scope inside a scope can only shorten it.
+ *
+ * @param ms - above 0, in milliseconds; `Infinity` opens a scope without a limit of its own
+ * @throws TypeError | RangeError if an option is wrong, from the call itself
+ * @throws DeadlineError `DEADLINE` (rejects) when time is up
+ * @example
+ * ```ts
+ * import { withDeadline } from '@resilient/core';
+ *
+ * const page = await withDeadline(5_000, async ({ signal }) => (await fetch('http://127.0.0.1:3000/', { signal })).text());
+ * ```
+ */
+export declare function withDeadline<T>(ms: number, work: (context: DeadlineContext) => T | PromiseLike<T>, options?: DeadlineOptions): Promise<T>;
+/**
+ * Runs work outside of any deadline. What is born inside a scope and lives longer, such as a pool, a batcher or an
+ * interval, must be started this way: it would carry the scope's deadline for ever.
+ *
+ * @example
+ * ```ts
+ * import { withoutDeadline } from '@resilient/core';
+ *
+ * withoutDeadline(() => setInterval(() => console.log('tick'), 60_000).unref());
+ * ```
+ */
+export declare function withoutDeadline<T>(work: () => T): T;

@@ -1,0 +1,57 @@
+import type { Clock, Verdict } from '@resilient/core';
+import type { DatabaseConnection, IsolationLevel, QueryExecutor } from '../kysely.ts';
+
+/** The databases that a unit of work can be committed to. */
+export type EngineKind = 'postgres' | 'sqlite';
+
+/**
+ * What `safeCommit` needs of a database: one implementation for PostgreSQL, one for SQLite. An engine knows how to open,
+ * commit and roll back one transaction and what its errors mean; when to do so is decided in `unit/`.
+ */
+export interface Engine {
+  readonly kind: EngineKind;
+  /** The clock that its waits, ages and deadlines are measured on. */
+  readonly clock: Clock;
+  /** Compiles and transforms queries; a unit's transaction runs them on its own connection. */
+  readonly executor: QueryExecutor;
+  /** Judges an error of this database by its code; `undefined` for what no table knows. */
+  verdictOf(error: unknown): Verdict | undefined;
+  /**
+   * Opens a transaction on a connection that nobody else has. Waits for the connection, and on SQLite for the lock, at
+   * most until the deadline or the abort; rejects with the database's own error, or with a `PoolError` if the time ran
+   * out while waiting.
+   */
+  begin(request: BeginRequest): Promise<OpenTransaction>;
+}
+
+/** How a transaction is to be opened. */
+export interface BeginRequest {
+  readonly isolation: IsolationLevel | undefined;
+  readonly readOnly: boolean;
+  /** On the engine's clock; nothing is waited for beyond it. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/** How a COMMIT ended: answered as committed, answered by a rollback, or not answered. */
+export type CommitAnswer =
+  | { readonly result: 'committed' }
+  | { readonly result: 'rolled-back'; readonly error: unknown }
+  | { readonly result: 'unknown'; readonly error: unknown };
+
+/** One open transaction. The gate of the unit stands before `connection`; an engine need not guard against it. */
+export interface OpenTransaction {
+  /** Where the statements of the unit run. */
+  readonly connection: DatabaseConnection;
+  /**
+   * Tells, right after a statement failed with `error`, whether the transaction can no longer be committed: on PostgreSQL
+   * after every error, on SQLite once the database has ended the transaction by itself.
+   */
+  isLostAfter(error: unknown): boolean;
+  /** Sends COMMIT. Never rejects; afterwards the connection has been given back, or destroyed. */
+  commit(): Promise<CommitAnswer>;
+  /** Sends ROLLBACK, or destroys the connection where that cannot be answered. Never rejects. */
+  rollback(): Promise<void>;
+  /** Stops the statement that is running, if the database can; the connection is not used again. Never rejects. */
+  abandon(): Promise<void>;
+}

@@ -1,0 +1,27 @@
+/**
+ * The one door to Kysely: what the package uses of it, by name.
+ *
+ * @module
+ */
+export {
+  CompiledQuery,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
+  type DialectAdapter,
+  type Driver,
+  type IsolationLevel,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryCompiler,
+  type QueryExecutor,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+  Transaction,
+  type TransactionSettings,
+} from 'kysely';
