@@ -5,8 +5,8 @@ import { walk } from './walk.ts';
 
 /** A request that fetch itself refuses, such as one to a blocked port, or gives up, such as too many redirects. */
 const REFUSED: Verdict = Object.freeze({ transient: false, kind: 'invalid', outcome: 'unknown' });
-/** A body that ends early. */
-const TRUNCATED: Verdict = Object.freeze({ transient: true, kind: 'network', outcome: 'unknown' });
+/** A connection that broke, in a way that the table does not name. */
+const BROKEN: Verdict = Object.freeze({ transient: true, kind: 'network', outcome: 'unknown' });
 
 /** RFC 9113, 7: the stream was refused before any processing. @see https://www.rfc-editor.org/rfc/rfc9113#section-8.7 */
 const NGHTTP2_REFUSED_STREAM = 7;
@@ -14,7 +14,8 @@ const NGHTTP2_REFUSED_STREAM = 7;
 /** Node's error has the number in its text alone; other libraries keep it as `rstCode`. */
 function isRefusedStream(error: object, code: unknown): boolean {
   if (peek(error, 'rstCode') === NGHTTP2_REFUSED_STREAM) return true;
-  return code === 'ERR_HTTP2_STREAM_ERROR' && String(peek(error, 'message')).endsWith('NGHTTP2_REFUSED_STREAM');
+  const message = peek(error, 'message');
+  return code === 'ERR_HTTP2_STREAM_ERROR' && typeof message === 'string' && message.endsWith('NGHTTP2_REFUSED_STREAM');
 }
 
 /** Failures of the system call itself, whatever their number: no connection, so nothing was sent. */
@@ -23,11 +24,15 @@ function whileConnecting(code: string): Verdict {
   return { transient: !permanentConnectCodes.has(code), kind, outcome: 'not-sent', code };
 }
 
-/** fetch's own TypeError, if nothing behind it has a code. */
+/** fetch's own TypeError, if the table knows nothing behind it: without any code, fetch itself refused the request. */
 function fetchFailure(error: object): Verdict | undefined {
-  if (peek(error, 'name') !== 'TypeError' || peek(error, 'cause') === undefined) return undefined;
+  const cause = peek(error, 'cause');
+  if (peek(error, 'name') !== 'TypeError' || cause === undefined) return undefined;
   const message = peek(error, 'message');
-  return message === 'fetch failed' ? REFUSED : message === 'terminated' ? TRUNCATED : undefined;
+  if (message !== 'fetch failed' && message !== 'terminated') return undefined;
+  const code = peek(cause, 'code');
+  if (typeof code === 'string') return { ...BROKEN, code };
+  return message === 'terminated' ? BROKEN : REFUSED;
 }
 
 const byCode = walk((error) => {
@@ -41,7 +46,7 @@ const byCode = walk((error) => {
   const verdict = networkCodes.get(code);
   // an established connection can report EHOSTUNREACH too, when routers give up on it
   if (verdict?.outcome === 'not-sent' && (syscall === 'read' || syscall === 'write')) return { ...verdict, outcome: 'unknown' };
-  return verdict ?? (code.startsWith('HPE_') ? { ...TRUNCATED, code } : undefined);
+  return verdict ?? (code.startsWith('HPE_') ? { ...BROKEN, code } : undefined);
 });
 
 const byFetch = walk(fetchFailure);
