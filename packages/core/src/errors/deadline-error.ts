@@ -10,9 +10,11 @@ export class DeadlineError extends ResilientError {
   readonly outcome: Outcome;
 
   constructor(timeoutMs: number, options: ResilientErrorOptions & { readonly outcome?: Outcome } = {}) {
-    super(`the deadline of ${timeoutMs} ms has passed; whether the work inside took effect is unknown`, options);
+    const outcome = options.outcome ?? 'unknown';
+    const effect = outcome === 'unknown' ? 'whether the work inside took effect is unknown' : 'the work inside took no effect';
+    super(`the deadline of ${timeoutMs} ms has passed; ${effect}`, options);
     this.timeoutMs = timeoutMs;
-    this.outcome = options.outcome ?? 'unknown';
+    this.outcome = outcome;
   }
 
   override toJSON(): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { peek } from '../verdict/causes.ts';
 
 const BRAND = Symbol.for('@resilient/error');
 
@@ -10,9 +11,9 @@ export interface ResilientErrorOptions {
 
 /** Name, code, message and stack of a cause, and nothing of its own properties: they may hold headers or rows. */
 function causeInBrief(cause: unknown): unknown {
-  if (!(cause instanceof Error)) return cause === undefined ? undefined : `${typeof cause} (not shown)`;
-  const code = (cause as { code?: unknown }).code;
-  return { name: cause.name, ...(typeof code === 'string' ? { code } : {}), message: cause.message, stack: cause.stack };
+  const facts = ['name', 'code', 'message', 'stack'].map((name) => [name, peek(cause, name)] as const);
+  const shown = facts.filter(([, value]) => typeof value === 'string');
+  return shown.length > 0 ? Object.fromEntries(shown) : `${typeof cause} (not shown)`;
 }
 
 /**
@@ -64,7 +65,7 @@ export abstract class ResilientError extends Error {
 export function isResilientError(error: unknown, code?: string): error is ResilientError {
   try {
     if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
-    return code === undefined || (error as ResilientError).code === code;
+    return code === undefined || peek(error, 'code') === code;
   } catch {
     return false; // a proxy whose traps throw is not ours
   }

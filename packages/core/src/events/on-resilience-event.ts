@@ -1,4 +1,6 @@
 import { sharedLogger } from '../log/logger.ts';
+import { refuse } from '../options/check.ts';
+import { peek } from '../verdict/causes.ts';
 import type { ResilienceEvent } from './event.ts';
 import { lastStates } from './last-states.ts';
 import { channels, eventKinds } from './publish.ts';
@@ -20,15 +22,20 @@ import { channels, eventKinds } from './publish.ts';
  * ```
  */
 export function onResilienceEvent(listener: (event: ResilienceEvent) => void): () => void {
-  if (typeof listener !== 'function') throw new TypeError('expected `listener` to be a function');
+  if (typeof listener !== 'function') throw refuse('listener', 'a function', listener);
   let failed = false;
+  const tell = (error: unknown): void => {
+    if (failed) return;
+    failed = true;
+    sharedLogger().error({ errorName: peek(error, 'name') }, 'a listener of resilience events throws');
+  };
   const deliver = (message: unknown): void => {
     try {
-      listener(message as ResilienceEvent);
+      // an async listener fits the type as well, and its rejection would end the process
+      const result: unknown = listener(message as ResilienceEvent);
+      if (result instanceof Promise) result.catch(tell);
     } catch (error) {
-      if (failed) return;
-      failed = true;
-      sharedLogger().error({ errorName: (error as Error | null)?.name }, 'a listener of resilience events throws');
+      tell(error);
     }
   };
   for (const event of lastStates()) deliver(event);

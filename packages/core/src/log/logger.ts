@@ -5,13 +5,24 @@ let shared: Logger | undefined;
 
 /**
  * The logger that every factory uses unless it is given one: pino, named `resilient`, made on first use, at the level
- * of the variable `RESILIENT_LOG_LEVEL`.
+ * of the variable `RESILIENT_LOG_LEVEL`. It never throws.
  *
  * @defaultValue level `warn`
  */
 export function sharedLogger(): Logger {
-  shared ??= guardLogger(pino({ name: 'resilient', level: process.env.RESILIENT_LOG_LEVEL ?? 'warn' }));
+  shared ??= guardLogger(makeShared(process.env.RESILIENT_LOG_LEVEL));
   return shared;
+}
+
+/** A level that pino does not know is told, and costs nobody a call. */
+function makeShared(level: string | undefined): Logger {
+  try {
+    return pino({ name: 'resilient', level: level || 'warn' });
+  } catch {
+    const logger = pino({ name: 'resilient', level: 'warn' });
+    logger.warn('expected RESILIENT_LOG_LEVEL to be a level of pino: logging at level warn');
+    return logger;
+  }
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
