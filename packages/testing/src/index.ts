@@ -11,6 +11,13 @@ export type { BackendFilter } from './postgres/admin.ts';
 export type { PostgresSettings } from './postgres/settings.ts';
 export { type StartPostgresOptions, startPostgres, type TestPostgres } from './postgres/start-postgres.ts';
 export {
+  type NodeEntry,
+  type NodeExit,
+  type NodeProcess,
+  type SpawnNodeOptions,
+  spawnNode,
+} from './process/spawn-node.ts';
+export {
   createFlakyServer,
   type FlakyServer,
   type FlakyServerClock,
@@ -19,3 +26,4 @@ export {
 export type { FlakyRequest } from './server/flaky-request.ts';
 export type { FlakyFault, FlakyRates, FlakyScript } from './server/flaky-script.ts';
 export type { FlakyStep, FlakyStepLike } from './server/flaky-step.ts';
+export { holdSqliteLock, type SqliteLock } from './sqlite/hold-sqlite-lock.ts';

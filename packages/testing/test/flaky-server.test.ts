@@ -194,13 +194,18 @@ describe('createFlakyServer', () => {
   it('names bad input', async () => {
     await expect(createFlakyServer([])).rejects.toThrow('expected `script` to be at least one step');
     await expect(createFlakyServer([200, 99])).rejects.toThrow(
-      'expected `script[1].status` to be an integer >= 200 and <= 599, got 99',
+      'expected `script[1].status` to be an integer from 200 to 599, got 99',
+    );
+    await expect(createFlakyServer({ stat: 5 } as never)).rejects.toThrow(
+      'unknown option `stat` of script[0]',
     );
     await expect(createFlakyServer('x' as never)).rejects.toThrow(TypeError);
     await expect(createFlakyServer({ body: {} as never })).rejects.toThrow('expected `script[0].body`');
     await expect(createFlakyServer({ latencyMs: -1 })).rejects.toThrow(RangeError);
     await expect(createFlakyServer({ rates: { 500: 0.6, hang: 0.5 } })).rejects.toThrow('at most 1 together');
-    await expect(createFlakyServer({ rates: { fire: 0.1 } as never })).rejects.toThrow('rates.fire');
+    await expect(createFlakyServer({ rates: { fire: 0.1 } as never })).rejects.toThrow(
+      'expected `rates.fire.status`',
+    );
     await expect(createFlakyServer(200, { port: -1 })).rejects.toThrow('expected `port`');
   });
 });

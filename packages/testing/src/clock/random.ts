@@ -1,10 +1,10 @@
-import { checkNumber } from '../options/check.ts';
+import { checkNumber } from '@resilient/core';
 
 /**
  * A seeded source of chance (mulberry32): the same seed gives the same numbers, each at least 0 and below 1.
  * Not for secrets.
  *
- * @throws TypeError or RangeError when `seed` is not an integer.
+ * @throws TypeError or RangeError when `seed` is no integer of at least 0.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 import type { Clock, TimerHandle } from '@resilient/core';
-import { checkNumber, unexpected } from '../options/check.ts';
+import { checkKnown, checkNumber, refuse } from '@resilient/core';
 import { realNow, realSleep, realTurn } from '../real-time.ts';
 import { createRandom } from './random.ts';
 import { TimerQueue, type VirtualTimer } from './timer-queue.ts';
@@ -7,7 +7,7 @@ import { TimerQueue, type VirtualTimer } from './timer-queue.ts';
 /** Options of {@link createVirtualClock}. */
 export interface VirtualClockOptions {
   /**
-   * Seed of {@link VirtualClock.random}; an integer.
+   * Seed of {@link VirtualClock.random}; an integer of at least 0.
    * @defaultValue `1`
    */
   readonly seed?: number;
@@ -62,6 +62,8 @@ export interface VirtualClock extends Clock {
   settle<T>(promise: PromiseLike<T>, options?: SettleOptions): Promise<T>;
 }
 
+/** As far as a Date goes to both sides of 1970, in milliseconds. */
+const FURTHEST_DATE = 8.64e15;
 /** More timers than this without time passing is a loop of zero waits, not a test. */
 const MAX_TIMERS_PER_INSTANT = 100_000;
 
@@ -69,7 +71,7 @@ const MAX_TIMERS_PER_INSTANT = 100_000;
  * Creates a clock for tests: time stands still until `advance`, and chance is seeded. An hour of backoff takes a
  * millisecond, and every run is the same.
  *
- * @throws TypeError or RangeError when an option is not a finite number.
+ * @throws TypeError or RangeError when an option is no finite number of at least 0.
  *
  * @example
  * ```ts
@@ -83,6 +85,7 @@ const MAX_TIMERS_PER_INSTANT = 100_000;
  * ```
  */
 export const createVirtualClock = (options: VirtualClockOptions = {}): VirtualClock => {
+  checkKnown('createVirtualClock', options, ['seed', 'epoch', 'startAt']);
   const startAt = checkNumber('startAt', options.startAt ?? 0);
   const epoch = checkNumber('epoch', options.epoch ?? Date.UTC(2025, 0, 1));
   const random = createRandom(options.seed ?? 1);
@@ -92,8 +95,8 @@ export const createVirtualClock = (options: VirtualClockOptions = {}): VirtualCl
   let created = 0;
 
   const setTimer = (callback: () => void, ms: number): VirtualTimer => {
-    if (typeof callback !== 'function') throw new TypeError(unexpected('callback', 'a function', callback));
-    const waitMs = Math.max(0, checkNumber('ms', ms, { infinite: true }));
+    if (typeof callback !== 'function') throw refuse('callback', 'a function', callback);
+    const waitMs = checkNumber('ms', Math.max(0, ms), { infinity: true });
     const timer: VirtualTimer = { dueAt: now + waitMs, order: created++, callback };
     queue.add(timer);
     return timer;
@@ -152,19 +155,19 @@ export const createVirtualClock = (options: VirtualClockOptions = {}): VirtualCl
       return queue.size;
     },
     async advance(ms) {
-      const target = now + checkNumber('ms', ms, { min: 0 });
+      const target = now + checkNumber('ms', ms);
       await rest();
       await runUntil(target);
       await rest();
     },
     advanceToNext,
     jumpWall(ms) {
-      wallOffset += checkNumber('ms', ms);
+      wallOffset += checkNumber('ms', ms, { min: -FURTHEST_DATE, max: FURTHEST_DATE });
     },
     async settle(promise, { maxMs = 3_600_000, ioMs = 0, idleMs = 1000 } = {}) {
-      const giveUpAt = now + checkNumber('maxMs', maxMs, { min: 0 });
-      checkNumber('ioMs', ioMs, { min: 0 });
-      checkNumber('idleMs', idleMs, { min: 0 });
+      const giveUpAt = now + checkNumber('maxMs', maxMs);
+      checkNumber('ioMs', ioMs);
+      checkNumber('idleMs', idleMs);
       let settled = false;
       const done = () => {
         settled = true;

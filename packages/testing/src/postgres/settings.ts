@@ -1,4 +1,5 @@
-import { unexpected } from '../options/check.ts';
+import { refuse } from '@resilient/core';
+import { outOfRange } from '../options/refusals.ts';
 
 /** Server settings by name, as in postgresql.conf. */
 export type PostgresSettings = Readonly<Record<string, string | number | boolean>>;
@@ -15,15 +16,15 @@ const FIXED = ['listen_addresses', 'port', 'unix_socket_directories', 'data_dire
  */
 export const checkSettings = (settings: unknown): Record<string, string> => {
   if (typeof settings !== 'object' || settings === null) {
-    throw new TypeError(unexpected('settings', 'an object of server settings', settings));
+    throw refuse('settings', 'an object of server settings', settings);
   }
   const texts: Record<string, string> = { ...DEFAULTS };
   for (const [name, value] of Object.entries(settings)) {
     if (!/^[a-z_][\w.]*$/i.test(name) || FIXED.includes(name.toLowerCase())) {
-      throw new RangeError(unexpected('settings', `names of settings other than ${FIXED.join(', ')}`, name));
+      throw outOfRange('settings', `names of settings other than ${FIXED.join(', ')}`, name);
     }
     if (!['string', 'number', 'boolean'].includes(typeof value)) {
-      throw new TypeError(unexpected(`settings.${name}`, 'a string, number or boolean', value));
+      throw refuse(`settings.${name}`, 'a string, number or boolean', value);
     }
     texts[name] = typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { checkNumber, checkText, unexpected } from '../options/check.ts';
+import { checkKnown, checkNumber } from '@resilient/core';
+import { checkText, outOfRange } from '../options/refusals.ts';
 import { inOrder } from '../process/in-order.ts';
 import { startWatchdog, type Watchdog } from '../process/watchdog.ts';
 import { findAccount } from './account.ts';
@@ -97,6 +98,7 @@ const startAnywhere = async (startOn: StartOn): Promise<{ postmaster: Postmaster
  * ```
  */
 export const startPostgres = async (options: StartPostgresOptions = {}): Promise<TestPostgres> => {
+  checkKnown('startPostgres', options, ['version', 'settings']);
   const settings = checkSettings(options.settings ?? {});
   if (options.version !== undefined)
     checkNumber('version', options.version, { min: 14, max: 99, integer: true });
@@ -172,14 +174,14 @@ const createHandle = (
       }),
     crash: () => inTurn(() => end('crash')),
     async terminateBackends(filter = {}) {
+      checkKnown('terminateBackends', filter, ['pid', 'applicationName']);
       if (filter.pid !== undefined) checkNumber('pid', filter.pid, { min: 1, integer: true });
       if (filter.applicationName !== undefined) checkText('applicationName', filter.applicationName);
       return terminate(urlOf(DATABASE), filter);
     },
     async createDatabase(name = `db_${randomBytes(6).toString('hex')}`) {
       // pg decodes no more of the path than decodeURI does.
-      if (/[?#]/.test(checkText('name', name)))
-        throw new RangeError(unexpected('name', 'without ? and #', name));
+      if (/[?#]/.test(checkText('name', name))) throw outOfRange('name', 'without ? and #', name);
       await createEmptyDatabase(urlOf(DATABASE), name);
       return urlOf(name);
     },

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '@resilient/core';
-import { checkNumber } from '../options/check.ts';
+import { type Clock, checkKnown, checkNumber } from '@resilient/core';
 import { realNow, realSleep } from '../real-time.ts';
 import { answer, cutSocket, cutsConnection } from './flaky-answer.ts';
 import { type FlakyRequest, openRequest, readBody } from './flaky-request.ts';
@@ -60,6 +59,7 @@ export const createFlakyServer = async (
   script: FlakyScript = 200,
   options: FlakyServerOptions = {},
 ): Promise<FlakyServer> => {
+  checkKnown('createFlakyServer', options, ['port', 'clock']);
   const port = checkNumber('port', options.port ?? 0, { min: 0, max: 65_535, integer: true });
   const clock = options.clock ?? { now: realNow, sleep: realSleep };
   const requests: FlakyRequest[] = [];

@@ -1,5 +1,6 @@
+import { checkNumber } from '@resilient/core';
 import { createRandom } from '../clock/random.ts';
-import { checkNumber, unexpected } from '../options/check.ts';
+import { outOfRange } from '../options/refusals.ts';
 import type { FlakyRequest } from './flaky-request.ts';
 import { type FlakyStep, type FlakyStepLike, toStep } from './flaky-step.ts';
 
@@ -58,7 +59,7 @@ const byRates = ({ seed = 1, rates, otherwise = {} }: FlakyRates): Choose => {
     sum += checkNumber(`rates.${fault}`, rate, { min: 0, max: 1 });
     return [sum, CONNECTION_FAULTS[fault] ?? toStep(Number(fault), `rates.${fault}`)];
   });
-  if (sum > 1 + 1e-9) throw new RangeError(unexpected('rates', 'at most 1 together', sum));
+  if (sum > 1 + 1e-9) throw outOfRange('rates', 'at most 1 together', sum);
   return () => {
     const drawn = random();
     return bounds.find(([bound]) => drawn < bound)?.[1] ?? rest;
@@ -66,7 +67,7 @@ const byRates = ({ seed = 1, rates, otherwise = {} }: FlakyRates): Choose => {
 };
 
 const inTurn = (steps: readonly FlakyStepLike[]): Choose => {
-  if (steps.length === 0) throw new RangeError(unexpected('script', 'at least one step', steps));
+  if (steps.length === 0) throw outOfRange('script', 'at least one step', steps);
   const all = steps.map((step, index) => toStep(step, `script[${index}]`));
   return ({ n }) => all[Math.min(n, all.length - 1)] as FlakyStep;
 };

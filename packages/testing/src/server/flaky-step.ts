@@ -1,4 +1,4 @@
-import { checkNumber, unexpected } from '../options/check.ts';
+import { checkKnown, checkNumber, refuse } from '@resilient/core';
 
 /** What a flaky server does with one request: a good answer with status 200 unless a field says otherwise. */
 export interface FlakyStep {
@@ -36,6 +36,19 @@ export interface FlakyStep {
   readonly reset?: boolean;
 }
 
+const STEP_FIELDS: readonly (keyof FlakyStep)[] = [
+  'status',
+  'headers',
+  'body',
+  'json',
+  'latencyMs',
+  'hang',
+  'garbage',
+  'truncate',
+  'close',
+  'reset',
+];
+
 /** The forms in which a step is written: a number is a status. */
 export type FlakyStepLike = FlakyStep | number;
 
@@ -46,8 +59,8 @@ export type FlakyStepLike = FlakyStep | number;
  */
 export const toStep = (step: FlakyStepLike, name = 'step'): FlakyStep => {
   const full = typeof step === 'number' ? { status: step } : step;
-  if (typeof full !== 'object' || full === null)
-    throw new TypeError(unexpected(name, 'a step or a status', step));
+  if (typeof full !== 'object' || full === null) throw refuse(name, 'a step or a status', step);
+  checkKnown(name, full, STEP_FIELDS);
   if (full.status !== undefined)
     checkNumber(`${name}.status`, full.status, { min: 200, max: 599, integer: true });
   if (full.latencyMs !== undefined) checkNumber(`${name}.latencyMs`, full.latencyMs, { min: 0 });
@@ -55,7 +68,7 @@ export const toStep = (step: FlakyStepLike, name = 'step'): FlakyStep => {
     checkNumber(`${name}.truncate`, full.truncate, { min: 0, integer: true });
   const { body } = full;
   if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)) {
-    throw new TypeError(unexpected(`${name}.body`, 'a string or bytes (use `json` for an object)', body));
+    throw refuse(`${name}.body`, 'a string or bytes (use `json` for an object)', body);
   }
   return full;
 };
