@@ -1,5 +1,5 @@
 import type { Clock, Verdict } from '@resilient/core';
-import type { DatabaseConnection, IsolationLevel, QueryExecutor } from '../kysely.ts';
+import type { DatabaseConnection, Dialect, IsolationLevel } from '../kysely.ts';
 
 /** The databases that a unit of work can be committed to. */
 export type EngineKind = 'postgres' | 'sqlite';
@@ -12,8 +12,11 @@ export interface Engine {
   readonly kind: EngineKind;
   /** The clock that its waits, ages and deadlines are measured on. */
   readonly clock: Clock;
-  /** Compiles and transforms queries; a unit's transaction runs them on its own connection. */
-  readonly executor: QueryExecutor;
+  /**
+   * What a `Kysely` on this engine is built with; its `createAdapter` answers the one adapter that is registered. A
+   * unit's transaction takes its executor from the caller's Kysely, so that the plugins of a copy hold inside as well.
+   */
+  readonly dialect: Dialect;
   /** Judges an error of this database by its code; `undefined` for what no table knows. */
   verdictOf(error: unknown): Verdict | undefined;
   /**
@@ -39,15 +42,19 @@ export type CommitAnswer =
   | { readonly result: 'rolled-back'; readonly error: unknown }
   | { readonly result: 'unknown'; readonly error: unknown };
 
+/**
+ * What is left of a transaction after an error: `open`, it can still be committed; `failed`, only after a rollback to a
+ * savepoint (PostgreSQL after every error of a statement); `ended`, the database has rolled it back or the connection is
+ * gone, so that no statement may be sent any more (SQLite: it would run in autocommit).
+ */
+export type TransactionState = 'open' | 'failed' | 'ended';
+
 /** One open transaction. The gate of the unit stands before `connection`; an engine need not guard against it. */
 export interface OpenTransaction {
   /** Where the statements of the unit run. */
   readonly connection: DatabaseConnection;
-  /**
-   * Tells, right after a statement failed with `error`, whether the transaction can no longer be committed: on PostgreSQL
-   * after every error, on SQLite once the database has ended the transaction by itself.
-   */
-  isLostAfter(error: unknown): boolean;
+  /** Tells, right after a statement failed with `error`, what is left of the transaction. */
+  stateAfter(error: unknown): TransactionState;
   /** Sends COMMIT. Never rejects; afterwards the connection has been given back, or destroyed. */
   commit(): Promise<CommitAnswer>;
   /** Sends ROLLBACK, or destroys the connection where that cannot be answered. Never rejects. */
