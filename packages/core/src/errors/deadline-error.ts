@@ -11,7 +11,10 @@ export class DeadlineError extends ResilientError {
 
   constructor(timeoutMs: number, options: ResilientErrorOptions & { readonly outcome?: Outcome } = {}) {
     const outcome = options.outcome ?? 'unknown';
-    const effect = outcome === 'unknown' ? 'whether the work inside took effect is unknown' : 'the work inside took no effect';
+    const effect =
+      outcome === 'unknown'
+        ? 'whether the work inside took effect is unknown'
+        : 'the work inside took no effect';
     super(`the deadline of ${timeoutMs} ms has passed; ${effect}`, options);
     this.timeoutMs = timeoutMs;
     this.outcome = outcome;

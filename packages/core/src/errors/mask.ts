@@ -73,7 +73,11 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'object' || typeof value === 'function') {
     const message = peek(value, 'message');
-    return typeof message === 'string' ? message : value === null ? 'null' : `a thrown ${typeof value} without a message`;
+    return typeof message === 'string'
+      ? message
+      : value === null
+        ? 'null'
+        : `a thrown ${typeof value} without a message`;
   }
   return String(value);
 }

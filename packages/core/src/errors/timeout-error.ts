@@ -7,7 +7,10 @@ export class TimeoutError extends ResilientError {
   readonly timeoutMs: number;
 
   constructor(timeoutMs: number, options: ResilientErrorOptions & { readonly message?: string } = {}) {
-    super(options.message ?? `timed out after ${timeoutMs} ms; whether the work took effect is unknown`, options);
+    super(
+      options.message ?? `timed out after ${timeoutMs} ms; whether the work took effect is unknown`,
+      options,
+    );
     this.timeoutMs = timeoutMs;
   }
 

@@ -85,7 +85,16 @@ export interface PoolEvent extends EventOf<'pool'> {
 
 /** One key of one session was repaired, or a store of sessions failed. */
 export interface SessionEvent extends EventOf<'session'> {
-  readonly action: 'defaulted' | 'replaced' | 'removed' | 'migrated' | 'restored' | 'reset' | 'corrupt' | 'store-down' | 'store-up';
+  readonly action:
+    | 'defaulted'
+    | 'replaced'
+    | 'removed'
+    | 'migrated'
+    | 'restored'
+    | 'reset'
+    | 'corrupt'
+    | 'store-down'
+    | 'store-up';
   /** The key of the session, never its value. */
   readonly key?: string;
   readonly keyKind?: 'identity' | 'authority' | 'preference';

@@ -15,7 +15,11 @@ const NGHTTP2_REFUSED_STREAM = 7;
 function isRefusedStream(error: object, code: unknown): boolean {
   if (peek(error, 'rstCode') === NGHTTP2_REFUSED_STREAM) return true;
   const message = peek(error, 'message');
-  return code === 'ERR_HTTP2_STREAM_ERROR' && typeof message === 'string' && message.endsWith('NGHTTP2_REFUSED_STREAM');
+  return (
+    code === 'ERR_HTTP2_STREAM_ERROR' &&
+    typeof message === 'string' &&
+    message.endsWith('NGHTTP2_REFUSED_STREAM')
+  );
 }
 
 /** Failures of the system call itself, whatever their number: no connection, so nothing was sent. */
@@ -45,7 +49,8 @@ const byCode = walk((error) => {
   if (syscall === 'connect') return whileConnecting(code);
   const verdict = networkCodes.get(code);
   // an established connection can report EHOSTUNREACH too, when routers give up on it
-  if (verdict?.outcome === 'not-sent' && (syscall === 'read' || syscall === 'write')) return { ...verdict, outcome: 'unknown' };
+  if (verdict?.outcome === 'not-sent' && (syscall === 'read' || syscall === 'write'))
+    return { ...verdict, outcome: 'unknown' };
   return verdict ?? (code.startsWith('HPE_') ? { ...BROKEN, code } : undefined);
 });
 

@@ -33,7 +33,12 @@ function judge(error: object): Verdict | undefined {
   const stopReason = peek(error, 'stopReason');
   if (stopReason !== undefined) {
     // It was retried already: once more at each level above would multiply the attempts.
-    return { transient: false, kind: KIND_OF_STOP.get(stopReason) ?? lastKindOf(error), outcome: outcomeOf(error), code };
+    return {
+      transient: false,
+      kind: KIND_OF_STOP.get(stopReason) ?? lastKindOf(error),
+      outcome: outcomeOf(error),
+      code,
+    };
   }
   if (code === 'TIMEOUT') return { transient: true, kind: 'timeout', outcome: 'unknown', code };
   if (code === 'DEADLINE') return { transient: false, kind: 'timeout', outcome: outcomeOf(error), code };
