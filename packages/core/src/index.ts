@@ -64,6 +64,7 @@ export {
   withDeadline,
   withoutDeadline,
 } from './time/deadline.ts';
+export { loopTurn } from './time/loop-turn.ts';
 export { type Limits, runLimited } from './time/run-limited.ts';
 export { sleepOn } from './time/sleep.ts';
 export { systemClock } from './time/system-clock.ts';
