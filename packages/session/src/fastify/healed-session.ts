@@ -1,0 +1,101 @@
+import { isResilientError, loggerOf } from '@resilient/core';
+import { storeChangedDefaults } from '../defaults/pending-defaults.ts';
+import { SessionStoreError } from '../errors/session-store-error.ts';
+import type { SessionShape } from '../shape/types.ts';
+import { WrappedStore } from '../store/wrap-store.ts';
+import {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifySessionObject,
+  fastifySession,
+  type HostStore,
+  registerCookies,
+  shared,
+} from './host.ts';
+import { type HealedSessionOptions, splitOptions } from './options.ts';
+import { RequestSessions } from './request-sessions.ts';
+
+/** Gives a session a new id and kills the old one; what is left of its keys moves along. */
+async function renew(session: FastifySessionObject): Promise<void> {
+  const keys = Object.keys(session).filter((key) => key !== 'cookie');
+  await session.regenerate(keys);
+}
+
+/** Registered before the host: these run before it saves, and before it loads. */
+function addEarlyHooks(
+  app: FastifyInstance,
+  sessions: RequestSessions,
+  quietCookie: string | undefined,
+): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (typeof request.session === 'object' && request.session !== null)
+      storeChangedDefaults(request.session);
+    if (quietCookie !== undefined) {
+      const { setCookie } = reply;
+      reply.setCookie = (name, ...rest) =>
+        name === quietCookie && sessions.isUnsaved(request.session)
+          ? reply
+          : setCookie.call(reply, name, ...rest);
+    }
+    done(null, payload);
+  });
+  app.addHook('onError', (request, reply, error, done) => {
+    if (isResilientError(error, 'STORE_DOWN')) {
+      reply.header('retry-after', (error as unknown as SessionStoreError).headers['retry-after']);
+      sessions.detach(request); // the error page must not try to save once more
+    }
+    done();
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    sessions.watch(request);
+    done();
+  });
+}
+
+/**
+ * Makes a fastify plugin that registers `@fastify/session` so that a damaged session never breaks a request: rows are
+ * made safe, keys healed before the handler, defaults shown to anonymous visitors without storing anything, a lost
+ * identity given a new id, and a store that is down answered with 503, `Retry-After` and nothing of the driver's.
+ * `@fastify/cookie` is registered as well unless it is there. `saveUninitialized` is `false` unless you say otherwise.
+ *
+ * @throws TypeError or RangeError naming the option, what was expected and what came
+ * @example
+ * ```ts
+ * import { defineSession } from '@resilient/session';
+ * import { healedSession } from '@resilient/session/fastify';
+ * import fastify from 'fastify';
+ * import { z } from 'zod';
+ *
+ * const shape = defineSession({ keys: { xp: { kind: 'preference', schema: z.number(), default: 0 } } });
+ * const app = fastify();
+ * app.register(healedSession(shape, { secret: 'a secret of at least thirty-two characters' }));
+ * app.get('/', async (request) => ({ xp: Reflect.get(request.session, 'xp') }));
+ * ```
+ */
+export function healedSession(shape: SessionShape, options: HealedSessionOptions): FastifyPluginAsync {
+  const { healing, host } = splitOptions(options);
+  const sessions = new RequestSessions(shape);
+  const store = new WrappedStore(host.store, shape, healing, sessions).asStore() as HostStore;
+  const anonymous = healing.onStoreDown === 'anonymous';
+  if (host.saveUninitialized) {
+    loggerOf(healing.logger).warn(
+      {},
+      '`saveUninitialized: true` stores a session for every visitor, healed or not',
+    );
+  }
+  return shared('@resilient/session', async (app) => {
+    await registerCookies(app);
+    addEarlyHooks(app, sessions, anonymous ? (host.cookieName ?? 'sessionId') : undefined);
+    await app.register(fastifySession, { ...host, store, cookie: { ...host.cookie } });
+    app.addHook('onRequest', async (request) => {
+      if (!sessions.needsNewId(request.session)) return;
+      try {
+        await renew(request.session);
+      } catch (error) {
+        if (!anonymous)
+          throw isResilientError(error) ? error : new SessionStoreError('set', { cause: error });
+        sessions.detach(request);
+      }
+    });
+  });
+}

@@ -1,0 +1,34 @@
+/** The one door to fastify and its session plugins. */
+import type {
+  FastifySessionObject,
+  FastifySessionOptions,
+  SessionStore as HostStore,
+} from '@fastify/session';
+import fastifySession from '@fastify/session';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+
+export type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  FastifySessionObject,
+  FastifySessionOptions,
+  HostStore,
+};
+export { fastifySession };
+
+/** Registers `@fastify/cookie` unless the application has done so; loaded only then. */
+export async function registerCookies(app: FastifyInstance): Promise<void> {
+  if (app.hasReplyDecorator('setCookie')) return;
+  const { default: fastifyCookie } = await import('@fastify/cookie');
+  await app.register(fastifyCookie);
+}
+
+/** Makes a plugin speak to the application itself and not to a copy of it, as `fastify-plugin` does. */
+export function shared(name: string, plugin: FastifyPluginAsync): FastifyPluginAsync {
+  return Object.assign(plugin, {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: name,
+  });
+}

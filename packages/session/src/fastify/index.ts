@@ -1,0 +1,7 @@
+/**
+ * Healed sessions for fastify, on `@fastify/session`.
+ *
+ * @module
+ */
+export { healedSession } from './healed-session.ts';
+export type { HealedSessionOptions } from './options.ts';

@@ -1,0 +1,52 @@
+import { refuse } from '@resilient/core';
+import type { HealingStoreOptions, SessionStore } from '../store/types.ts';
+import { type FastifySessionOptions, fastifySession } from './host.ts';
+
+/** What {@link healedSession} takes: the options of `@fastify/session`, and ours. */
+export interface HealedSessionOptions
+  extends Omit<FastifySessionOptions, 'store'>,
+    Omit<HealingStoreOptions, 'hostMethods'> {
+  /** Any store of express-session's interface. @defaultValue memory of this process, for trying out only */
+  readonly store?: SessionStore;
+}
+
+/** Methods of `@fastify/session`'s session, which a row must not put out of work. */
+const HOST_METHODS = [
+  'destroy',
+  'encryptedSessionId',
+  'get',
+  'isModified',
+  'isSaved',
+  'options',
+  'regenerate',
+  'reload',
+  'save',
+  'sessionId',
+  'set',
+  'touch',
+] as const;
+
+/** Options of the host, with what is always set. */
+type HostOptions = Omit<FastifySessionOptions, 'store'> & { store: SessionStore; saveUninitialized: boolean };
+
+/** Tells our options from the host's, which checks its own. */
+export function splitOptions(options: HealedSessionOptions): {
+  healing: HealingStoreOptions;
+  host: HostOptions;
+} {
+  if (typeof options !== 'object' || options === null)
+    throw refuse('options', 'an object with a `secret`', options);
+  const { onStoreDown, storeTimeoutMs, writeTimeoutMs, name, logger, clock, ...host } = options;
+  const given = Object.entries({ onStoreDown, storeTimeoutMs, writeTimeoutMs, name, logger, clock });
+  return {
+    healing: {
+      ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+      hostMethods: HOST_METHODS,
+    },
+    host: {
+      ...host,
+      store: options.store ?? (new fastifySession.MemoryStore() as unknown as SessionStore),
+      saveUninitialized: options.saveUninitialized ?? false,
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/**
+ * Sessions in a table of your own database, SQLite or PostgreSQL, through Kysely.
+ *
+ * @module
+ */
+export { createSessionStore, type KyselySessionStore } from './create-session-store.ts';
+export type { SessionCommit, SessionStoreOptions } from './options.ts';
+export { sessionStoreSql } from './table.ts';

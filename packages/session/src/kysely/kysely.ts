@@ -1,0 +1,2 @@
+/** The one door to kysely. */
+export { type Kysely, sql } from 'kysely';

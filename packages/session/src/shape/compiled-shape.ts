@@ -1,0 +1,36 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { KeyKind } from './key-kind.ts';
+
+/** Where a shape keeps its rules; the same symbol in every copy of the package that is loaded. */
+export const SHAPE: unique symbol = Symbol.for('@resilient/session/shape') as never;
+
+/** One key, checked and ready. */
+export interface CompiledKey {
+  readonly name: string;
+  readonly kind: KeyKind;
+  readonly schema: StandardSchemaV1;
+  /** A fresh default or least privilege, shared with nobody; `undefined` where there is none. */
+  readonly fresh: () => unknown;
+}
+
+/** The rules of a shape. */
+export interface CompiledShape {
+  readonly identity: readonly CompiledKey[];
+  readonly authority: readonly CompiledKey[];
+  readonly preference: readonly CompiledKey[];
+  readonly names: ReadonlySet<string>;
+  readonly maxKeys: number;
+  readonly maxDepth: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * Answers the rules of a shape.
+ *
+ * @throws TypeError if it was not made by `defineSession`
+ */
+export function rulesOf(shape: { readonly [SHAPE]: CompiledShape }): CompiledShape {
+  const rules = (shape as { [SHAPE]?: CompiledShape } | null | undefined)?.[SHAPE];
+  if (rules === undefined) throw new TypeError('expected `shape` to be made by defineSession');
+  return rules;
+}

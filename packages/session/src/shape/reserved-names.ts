@@ -1,0 +1,24 @@
+/** Own keys that turn an object into something else; removed wherever they are met. */
+export const PROTOTYPE_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Methods of session hosts that a stored row must not put out of work. */
+export const HOST_METHODS: readonly string[] = ['save', 'regenerate', 'destroy', 'touch', 'reload'];
+
+/** Names that a shape cannot give to a key of its own: the hosts and this package use them. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  ...PROTOTYPE_NAMES,
+  ...HOST_METHODS,
+  '_v',
+  'cookie',
+  'encryptedSessionId',
+  'get',
+  'id',
+  'isModified',
+  'isSaved',
+  'options',
+  'req',
+  'resetMaxAge',
+  'sessionId',
+  'set',
+  'toJSON',
+]);

@@ -1,0 +1,111 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Repair } from '../heal/repair.ts';
+import type { CompiledShape, SHAPE } from './compiled-shape.ts';
+
+/** A key that says who the user is: never invented, never coerced, absent where it is not right. */
+export interface IdentityKey {
+  readonly kind: 'identity';
+  /** Any synchronous Standard Schema: zod, valibot, arktype. It must not change what it is given. */
+  readonly schema: StandardSchemaV1;
+}
+
+/** A key that says what the user may do: taken away where it is not right or where no identity stands beside it. */
+export interface AuthorityKey {
+  readonly kind: 'authority';
+  /** Any synchronous Standard Schema: zod, valibot, arktype. It must not change what it is given. */
+  readonly schema: StandardSchemaV1;
+  /** The least that anybody has, put where the key is absent or was removed. @defaultValue none: the key stays absent */
+  readonly leastPrivilege?: unknown;
+}
+
+/** A key that may be repaired. */
+export interface PreferenceKey {
+  readonly kind: 'preference';
+  /** Any synchronous Standard Schema. Its output is only compared with what is stored, never stored itself. */
+  readonly schema: StandardSchemaV1;
+  /** A value (cloned for each use) or a function called each time. @defaultValue none: a wrong value is removed */
+  readonly default?: unknown;
+}
+
+/** One key of a session. */
+export type SessionKey = IdentityKey | AuthorityKey | PreferenceKey;
+
+/** The keys of a session by name. */
+export type SessionKeys = Readonly<Record<string, SessionKey>>;
+
+type OutputOf<K> = K extends { readonly schema: infer S extends StandardSchemaV1 }
+  ? StandardSchemaV1.InferOutput<S>
+  : never;
+
+/** Holds a default, or a least privilege, to the type of its own schema. */
+export type CheckedKeys<K extends SessionKeys> = {
+  readonly [Name in keyof K]: K[Name] extends { readonly kind: 'preference' }
+    ? { readonly default?: OutputOf<K[Name]> | (() => OutputOf<K[Name]>) }
+    : K[Name] extends { readonly kind: 'authority' }
+      ? { readonly leastPrivilege?: OutputOf<K[Name]> }
+      : unknown;
+};
+
+/** What {@link defineSession} takes. */
+export interface SessionDefinition<K extends SessionKeys> {
+  /** Release of the shape, an integer from 1. @defaultValue 1 */
+  readonly version?: number;
+  /** The keys that this application knows; every other key of a session is left alone. */
+  readonly keys: K & CheckedKeys<K>;
+  /** How many keys `heal` reads at most. @defaultValue 256 */
+  readonly maxKeys?: number;
+  /** How deep `heal` reads at most. @defaultValue 32 */
+  readonly maxDepth?: number;
+  /** How many bytes of JSON `heal` reads at most. @defaultValue 65,536 */
+  readonly maxBytes?: number;
+}
+
+type Defaulted<K extends SessionKeys> = {
+  [Name in keyof K]: K[Name] extends { readonly kind: 'preference'; readonly default: unknown }
+    ? Name
+    : never;
+}[keyof K];
+
+type Flat<T> = { [Name in keyof T]: T[Name] };
+
+/** What a session with these keys holds after healing. */
+export type SessionData<K extends SessionKeys> = Flat<
+  { -readonly [Name in Defaulted<K>]: OutputOf<K[Name]> } & {
+    -readonly [Name in Exclude<keyof K, Defaulted<K>>]?: OutputOf<K[Name]> | undefined;
+  }
+>;
+
+/** What {@link SessionShape.heal} answers. */
+export interface Healed<K extends SessionKeys> {
+  /** A new object that shares nothing with what was given; keys that the shape does not know are kept. */
+  readonly data: SessionData<K>;
+  /** What was done, empty for a healthy session. */
+  readonly repairs: Repair[];
+}
+
+/** What {@link defineSession} answers: the rules by which sessions are healed. */
+export interface SessionShape<K extends SessionKeys = SessionKeys> {
+  readonly version: number;
+  /** The keys as they were defined. */
+  readonly keys: K;
+  /** Heals a raw value into a new object; never throws, whatever comes in. */
+  heal(anything: unknown): Healed<K>;
+  /** @internal */
+  readonly [SHAPE]: CompiledShape;
+}
+
+/**
+ * The type of a healed session: identity and authority optional, a preference with a default never `undefined`.
+ *
+ * @example
+ * ```ts
+ * import { defineSession, type InferSession } from '@resilient/session';
+ * import { z } from 'zod';
+ *
+ * const shape = defineSession({ keys: { xp: { kind: 'preference', schema: z.number(), default: 0 } } });
+ * const session: InferSession<typeof shape> = { xp: 3 };
+ * ```
+ */
+export type InferSession<S> = S extends { readonly keys: infer K extends SessionKeys }
+  ? SessionData<K>
+  : never;

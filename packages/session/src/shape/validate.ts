@@ -1,0 +1,27 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+
+/** What a schema said about one value. */
+export type Answer =
+  | { readonly is: 'valid'; readonly value: unknown }
+  | { readonly is: 'invalid' | 'thrown' | 'asynchronous' };
+
+const ignore = (): void => {};
+
+/**
+ * Asks a schema and survives whatever it does. A promise counts as no answer, and its rejection is caught: zod answers
+ * with a rejected promise where a transform throws, which would end the process.
+ */
+export function ask(schema: StandardSchemaV1, value: unknown): Answer {
+  try {
+    const result: unknown = schema['~standard'].validate(value);
+    if (typeof result !== 'object' || result === null) return { is: 'invalid' };
+    if (typeof (result as PromiseLike<unknown>).then === 'function') {
+      Promise.resolve(result as PromiseLike<unknown>).then(ignore, ignore);
+      return { is: 'asynchronous' };
+    }
+    if ((result as { issues?: unknown }).issues) return { is: 'invalid' };
+    return 'value' in result ? { is: 'valid', value: result.value } : { is: 'invalid' };
+  } catch {
+    return { is: 'thrown' };
+  }
+}

@@ -1,0 +1,10 @@
+/** Defaults of the store wrapper. */
+export const STORE_DEFAULTS = {
+  onStoreDown: 'fail',
+  storeTimeoutMs: 2_000,
+  writeTimeoutMs: 10_000,
+  /** How long an id that was destroyed here is not written again. */
+  rememberDestroyedMs: 300_000,
+  /** How many ids are remembered, of those destroyed and of those that were seen. */
+  rememberedIds: 10_000,
+} as const;

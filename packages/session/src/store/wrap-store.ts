@@ -1,0 +1,254 @@
+import {
+  type Clock,
+  checkDuration,
+  checkKnown,
+  checkOneOf,
+  checkType,
+  isResilientError,
+  type Logger,
+  loggerOf,
+  refuse,
+  systemClock,
+} from '@resilient/core';
+import { storeAllDefaults } from '../defaults/pending-defaults.ts';
+import { SessionStoreError, type StoreOperation } from '../errors/session-store-error.ts';
+import { publishRepairs } from '../heal/publish-repairs.ts';
+import type { Repair } from '../heal/repair.ts';
+import { typeName } from '../heal/type-name.ts';
+import { type CompiledShape, rulesOf } from '../shape/compiled-shape.ts';
+import { HOST_METHODS } from '../shape/reserved-names.ts';
+import type { SessionShape } from '../shape/types.ts';
+import { askStore } from './ask-store.ts';
+import { STORE_DEFAULTS } from './defaults.ts';
+import { isCorruption, readRow } from './read-row.ts';
+import { RecentIds } from './recent-ids.ts';
+import { storable } from './storable.ts';
+import { StoreHealth } from './store-health.ts';
+import type { HealingStore, HealingStoreOptions, SessionStore } from './types.ts';
+
+/** What a session that the host is about to make is made of. */
+export type Origin = 'loaded' | 'reset' | 'down';
+
+/** What an adapter hears from the wrapper. */
+export interface StoreWatch {
+  /** Called right before the host is answered with a row, and with `undefined` right after. */
+  answering(origin: Origin | undefined): void;
+  /** A session was saved, or was not although the host has been told so (`onStoreDown: 'anonymous'`). */
+  written(session: object, saved: boolean): void;
+}
+
+const OPTIONS = ['onStoreDown', 'storeTimeoutMs', 'writeTimeoutMs', 'hostMethods', 'name', 'logger', 'clock'];
+
+type Done = (error?: unknown) => void;
+
+/** The wrapper itself; {@link healingStore} is its public face. */
+export class WrappedStore {
+  readonly #store: SessionStore;
+  readonly #rules: CompiledShape;
+  readonly #watch: StoreWatch | undefined;
+  readonly #anonymous: boolean;
+  readonly #storeTimeoutMs: number;
+  readonly #writeTimeoutMs: number;
+  readonly #hostMethods: ReadonlySet<string>;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #health: StoreHealth;
+  /** Loaded or saved here: saved again only if the row is still there. */
+  readonly #seen: RecentIds;
+  readonly #destroyed: RecentIds;
+  /** Not readable when last asked: a session made in their place must not be written over them. */
+  readonly #unreadable: RecentIds;
+
+  constructor(
+    store: SessionStore,
+    shape: SessionShape,
+    options: HealingStoreOptions = {},
+    watch?: StoreWatch,
+  ) {
+    checkKnown('healingStore', options, OPTIONS);
+    for (const method of ['get', 'set', 'destroy'] as const) {
+      if (typeof (store as SessionStore | null | undefined)?.[method] !== 'function') {
+        throw refuse('store', `an object with a function \`${method}\``, store);
+      }
+    }
+    const { rememberedIds, rememberDestroyedMs } = STORE_DEFAULTS;
+    const name = checkType('name', options.name ?? 'session', 'string');
+    const mode = checkOneOf('onStoreDown', options.onStoreDown ?? STORE_DEFAULTS.onStoreDown, [
+      'fail',
+      'anonymous',
+    ]);
+    this.#store = store;
+    this.#rules = rulesOf(shape);
+    this.#watch = watch;
+    this.#anonymous = mode === 'anonymous';
+    this.#storeTimeoutMs = checkDuration(
+      'storeTimeoutMs',
+      options.storeTimeoutMs ?? STORE_DEFAULTS.storeTimeoutMs,
+    );
+    this.#writeTimeoutMs = checkDuration(
+      'writeTimeoutMs',
+      options.writeTimeoutMs ?? STORE_DEFAULTS.writeTimeoutMs,
+    );
+    this.#hostMethods = new Set(options.hostMethods ?? HOST_METHODS);
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = loggerOf(options.logger);
+    this.#health = new StoreHealth(name, this.#logger);
+    this.#seen = new RecentIds(this.#clock, rememberedIds);
+    this.#destroyed = new RecentIds(this.#clock, rememberedIds, rememberDestroyedMs);
+    this.#unreadable = new RecentIds(this.#clock, rememberedIds, rememberDestroyedMs);
+  }
+
+  get(id: string, callback: (error: unknown, session?: never) => void): void {
+    this.#read(id, (error, row) => {
+      if (error !== undefined) this.#unread(id, error, callback);
+      else if (row === undefined || row === null) callback(null);
+      else {
+        const { data, reset } = readRow(row, this.#hostMethods);
+        if (reset) publishRepairs([{ key: '', kind: 'session', action: 'reset', found: typeName(row) }]);
+        this.#seen.add(id);
+        this.#answer(reset ? 'reset' : 'loaded', data, callback);
+      }
+    });
+  }
+
+  set(id: string, session: object, callback: Done): void {
+    if (this.#destroyed.has(id) || this.#unreadable.has(id)) callback();
+    else if (!this.#seen.has(id)) this.#write(id, session, callback);
+    else this.#overwrite(id, session, callback);
+  }
+
+  /** It was loaded, or saved before: if it is gone now, its user has logged out elsewhere, and it stays gone. */
+  #overwrite(id: string, session: object, callback: Done): void {
+    this.#read(id, (error, row) => {
+      if (error !== undefined && !isCorruption(error)) this.#unsaved('set', error, session, callback);
+      else if (error === undefined && (row === undefined || row === null)) callback();
+      else this.#write(id, session, callback);
+    });
+  }
+
+  destroy(id: string, callback: Done = () => {}): void {
+    this.#destroyed.add(id); // before the store is asked: a slow request may save meanwhile
+    askStore(
+      this.#clock,
+      this.#writeTimeoutMs,
+      (answer) => this.#store.destroy(id, answer),
+      (error) => {
+        if (error === undefined) {
+          this.#health.worked();
+          callback();
+        } else {
+          this.#destroyed.delete(id); // it is still there, and its user has to be told so
+          this.#health.failed('destroy', error);
+          callback(new SessionStoreError('destroy', { cause: error }));
+        }
+      },
+    );
+  }
+
+  touch(id: string, session: object, callback: Done): void {
+    if (this.#destroyed.has(id) || this.#unreadable.has(id)) {
+      callback();
+      return;
+    }
+    askStore(
+      this.#clock,
+      this.#writeTimeoutMs,
+      (answer) => this.#store.touch?.(id, session, answer),
+      (error) => (error === undefined ? callback() : this.#unsaved('touch', error, session, callback)),
+    );
+  }
+
+  #read(id: string, done: (error: unknown, row?: unknown) => void): void {
+    askStore(
+      this.#clock,
+      this.#storeTimeoutMs,
+      (answer) => this.#store.get(id, answer),
+      (error, row) => {
+        const missing = (error as { code?: unknown } | undefined)?.code === 'ENOENT'; // stores of files
+        if (error === undefined || missing) {
+          this.#health.worked();
+          this.#unreadable.delete(id);
+          done(undefined, missing ? null : row);
+        } else done(error);
+      },
+    );
+  }
+
+  /** A session could not be read: it is corrupt (its user gets a fresh one), or the store is down. */
+  #unread(id: string, error: unknown, callback: (error: unknown, session?: never) => void): void {
+    if (isCorruption(error)) {
+      this.#health.corrupt();
+      callback(null);
+      return;
+    }
+    this.#health.failed('get', error);
+    if (this.#anonymous) {
+      this.#unreadable.add(id);
+      this.#answer('down', { cookie: {} }, callback);
+    } else callback(new SessionStoreError('get', { cause: error }));
+  }
+
+  #answer(origin: Origin, data: object, callback: (error: unknown, session?: never) => void): void {
+    this.#watch?.answering(origin);
+    try {
+      callback(null, data as never);
+    } finally {
+      this.#watch?.answering(undefined);
+    }
+  }
+
+  #write(id: string, session: object, callback: Done): void {
+    storeAllDefaults(session);
+    const dropped: Repair[] = [];
+    const row = storable(session, this.#rules, dropped);
+    if (dropped.length > 0) {
+      publishRepairs(dropped);
+      const keys = dropped.map(({ key, kind }) => (kind === 'unknown' ? '(unknown)' : key));
+      this.#logger.warn(
+        { keys },
+        'parts of a session cannot be stored (circular, BigInt): they were left out',
+      );
+    }
+    askStore(
+      this.#clock,
+      this.#writeTimeoutMs,
+      (answer) => this.#store.set(id, row, answer),
+      (error) => {
+        if (error !== undefined) {
+          this.#unsaved('set', error, session, callback);
+          return;
+        }
+        this.#health.worked();
+        this.#seen.add(id);
+        this.#watch?.written(session, true);
+        if (this.#destroyed.has(id))
+          this.destroy(id, () => callback()); // logged out while it was written
+        else callback();
+      },
+    );
+  }
+
+  #unsaved(operation: StoreOperation, error: unknown, session: object, callback: Done): void {
+    if (isResilientError(error, 'SESSION_TOO_LARGE')) {
+      callback(error);
+      return;
+    }
+    this.#health.failed(operation, error);
+    if (this.#anonymous) {
+      this.#watch?.written(session, false);
+      callback();
+    } else callback(new SessionStoreError(operation, { cause: error }));
+  }
+
+  /** The wrapper as an object that hosts take: `touch` only where the store has one. */
+  asStore(): HealingStore {
+    const store: HealingStore = {
+      get: (id, callback) => this.get(id, callback),
+      set: (id, session, callback) => this.set(id, session, callback),
+      destroy: (id, callback) => this.destroy(id, callback),
+    };
+    if (typeof this.#store.touch === 'function')
+      store.touch = (id, session, callback) => this.touch(id, session, callback);
+    return store;
+  }
+}
