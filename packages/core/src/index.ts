@@ -4,6 +4,7 @@
  * @module
  */
 export { DeadlineError } from './errors/deadline-error.ts';
+export { maskMessage } from './errors/mask.ts';
 export { isResilientError, ResilientError, type ResilientErrorOptions } from './errors/resilient-error.ts';
 export { RetryError, type RetryFacts } from './errors/retry-error.ts';
 export type { AttemptRecord, StopReason } from './errors/stop-reason.ts';
@@ -70,4 +71,12 @@ export { sleepOn } from './time/sleep.ts';
 export { systemClock } from './time/system-clock.ts';
 export { type TimeoutContext, type TimeoutOptions, withTimeout } from './time/with-timeout.ts';
 export { WorkScope } from './time/work-scope.ts';
+export { causesOf, membersOf, peek } from './verdict/causes.ts';
+export { classifyError } from './verdict/classify.ts';
+export { classifyAbort } from './verdict/classify-abort.ts';
+export { classifyBug } from './verdict/classify-bug.ts';
+export { classifyNetwork } from './verdict/classify-network.ts';
+export { classifyResilient } from './verdict/classify-resilient.ts';
+export { classifyValidation } from './verdict/classify-validation.ts';
+export { firstOf } from './verdict/first-of.ts';
 export type { Classifier, FailureKind, Outcome, Verdict } from './verdict/verdict.ts';

@@ -38,6 +38,8 @@ export interface AttemptPlan {
   waitFor?(verdict: Verdict): Wait | undefined;
   /** Asked before a wait is begun: a refusal that would follow it anyway. */
   refuse?(delayMs: number): Refusal | undefined;
+  /** Told that a retry is decided, before its wait: what the failed attempt still holds may go. */
+  retrying?(wait: Wait): void;
   /** The error that the caller gets. */
   fail(failure: AttemptFailure): unknown;
 }
@@ -116,7 +118,11 @@ class FailedCall<T> {
     this.#failed(1, error, startedAt);
     if (this.#plan.maxRetries > 0 && this.#stopOf() === undefined) {
       try {
-        return await loopAfterFailure(this.#plan.maxRetries, (n) => this.#attempt(n), () => this.#again());
+        return await loopAfterFailure(
+          this.#plan.maxRetries,
+          (n) => this.#attempt(n),
+          () => this.#again(),
+        );
       } catch {
         // why it ended is in the fields
       }
@@ -165,7 +171,8 @@ class FailedCall<T> {
     if (this.#refusal) return this.#refusal.stopReason;
     if (this.#plan.signal?.aborted) return 'aborted';
     const verdict = this.#verdict;
-    if (!verdict?.transient) return verdict?.kind === 'aborted' && this.#plan.signal?.aborted ? 'aborted' : 'permanent';
+    if (!verdict?.transient)
+      return verdict?.kind === 'aborted' && this.#plan.signal?.aborted ? 'aborted' : 'permanent';
     return this.#plan.veto?.(verdict);
   }
 
@@ -177,7 +184,7 @@ class FailedCall<T> {
     if (this.#stop) return false;
     const wait = this.#waitAfter(verdict);
     if (plan.clock.now() + wait.delayMs > plan.deadline) {
-      return this.#stopFor(wait.source === 'retry-after' ? 'retry-after-too-long' : 'deadline');
+      return this.#stopFor(wait.source === 'backoff' ? 'deadline' : 'retry-after-too-long');
     }
     this.#refusal = plan.refuse?.(wait.delayMs);
     if (this.#refusal) return this.#stopFor(this.#refusal.stopReason);
@@ -186,6 +193,7 @@ class FailedCall<T> {
     this.#cost = cost;
     this.#log.waited(wait.delayMs, wait.source);
     this.#tellRetry(verdict.kind, wait.delayMs);
+    plan.retrying?.(wait);
     try {
       await plan.clock.sleep(wait.delayMs, plan.signal);
     } catch {
@@ -216,7 +224,9 @@ class FailedCall<T> {
     const hintMs = verdict.retryAfterMs;
     if (hintMs === undefined) return { delayMs: drawnMs, source: 'backoff' };
     const hintedMs = hintMs + Math.min(hintMs * HINT_JITTER, HINT_JITTER_MAX_MS) * plan.random();
-    return hintedMs < drawnMs ? { delayMs: drawnMs, source: 'backoff' } : { delayMs: hintedMs, source: 'retry-after' };
+    return hintedMs < drawnMs
+      ? { delayMs: drawnMs, source: 'backoff' }
+      : { delayMs: hintedMs, source: 'retry-after' };
   }
 
   #tellRetry(failure: FailureKind, delayMs: number): void {

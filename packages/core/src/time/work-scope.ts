@@ -40,6 +40,18 @@ export class WorkScope {
     this.#controller?.abort(reason);
   }
 
+  /**
+   * Hands over the link to the caller's signal, for what outlives the promise, such as a body: the function answered
+   * cuts it, and holds nothing else of this scope. `undefined` if there is no link.
+   */
+  keep(): (() => void) | undefined {
+    const parent = this.#parent;
+    const follow = this.#follow;
+    if (!follow) return undefined;
+    this.#follow = undefined;
+    return () => parent?.removeEventListener('abort', follow);
+  }
+
   /** Takes the listener off the caller's signal: the work is over. */
   release(): void {
     if (!this.#follow) return;
