@@ -1,0 +1,34 @@
+import { expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+import { defineSession } from './define-session.ts';
+import type { InferSession } from './types.ts';
+
+const shape = defineSession({
+  keys: {
+    userId: { kind: 'identity', schema: z.uuid() },
+    role: { kind: 'authority', schema: z.enum(['student', 'admin']) },
+    xp: { kind: 'preference', schema: z.number(), default: 0 },
+    cart: { kind: 'preference', schema: z.array(z.object({ id: z.string() })), default: () => [] },
+    theme: { kind: 'preference', schema: z.enum(['light', 'dark']) },
+  },
+});
+
+interface Session extends InferSession<typeof shape> {
+  csrf: string;
+}
+
+test('identity and authority are optional, a preference with a default never undefined', () => {
+  expectTypeOf<Session['userId']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<Session['role']>().toEqualTypeOf<'student' | 'admin' | undefined>();
+  expectTypeOf<Session['xp']>().toEqualTypeOf<number>();
+  expectTypeOf<Session['cart']>().toEqualTypeOf<{ id: string }[]>();
+  expectTypeOf<Session['theme']>().toEqualTypeOf<'light' | 'dark' | undefined>();
+  expectTypeOf(shape.heal(1).data.xp).toEqualTypeOf<number>();
+});
+
+test('a default must be of the type of its schema', () => {
+  // @ts-expect-error a text is no number
+  defineSession({ keys: { xp: { kind: 'preference', schema: z.number(), default: 'many' } } });
+  // @ts-expect-error nobody declared this role
+  defineSession({ keys: { role: { kind: 'authority', schema: z.enum(['guest']), leastPrivilege: 'root' } } });
+});
