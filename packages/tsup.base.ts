@@ -8,5 +8,6 @@ export const library = (entry: Record<string, string>): Options => ({
   platform: 'node',
   sourcemap: true,
   clean: true,
-  dts: { compilerOptions: { composite: false, customConditions: [] } },
+  // Rules of style such as isolatedDeclarations are left to `pnpm check:types`, which reads the tests too.
+  dts: { compilerOptions: { composite: false, customConditions: [], isolatedDeclarations: false } },
 });
