@@ -1,0 +1,55 @@
+import { OTHER } from '../defaults.ts';
+import { BucketRing } from './bucket-ring.ts';
+
+/**
+ * Counts by name over the last 15 minutes, for a bounded number of names. When all places are taken, the name seen
+ * longest ago gives way and its counts go to `_OTHER`, so that the total stays exact.
+ */
+export class NamedCounts {
+  readonly #limit: number;
+  readonly #ring: BucketRing;
+  readonly #slots = new Map<string, number>();
+  #putOut = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#ring = new BucketRing(limit + 1);
+  }
+
+  /** How many names have given way so far. */
+  get putOut(): number {
+    return this.#putOut;
+  }
+
+  add(now: number, name: string, amount = 1): void {
+    this.#ring.add(now, name === OTHER ? this.#limit : this.#slotOf(name), amount);
+  }
+
+  /** Names with their counts, greatest first; names without a count in the window are left out. */
+  entries(now: number): [name: string, count: number][] {
+    const counts: [string, number][] = [];
+    for (const [name, slot] of this.#slots) {
+      const count = this.#ring.sum(now, slot);
+      if (count > 0) counts.push([name, count]);
+    }
+    const rest = this.#ring.sum(now, this.#limit);
+    if (rest > 0) counts.push([OTHER, rest]);
+    return counts.sort((a, b) => b[1] - a[1]);
+  }
+
+  #slotOf(name: string): number {
+    let slot = this.#slots.get(name);
+    if (slot !== undefined) this.#slots.delete(name);
+    else slot = this.#slots.size < this.#limit ? this.#slots.size : this.#giveWay();
+    this.#slots.set(name, slot); // last in the map: seen last
+    return slot;
+  }
+
+  #giveWay(): number {
+    const [name, slot] = this.#slots.entries().next().value as [string, number];
+    this.#slots.delete(name);
+    this.#ring.move(slot, this.#limit);
+    this.#putOut += 1;
+    return slot;
+  }
+}

@@ -1,0 +1,89 @@
+/** What is known of something that was thrown, read without ever throwing. */
+export interface ErrorFacts {
+  /** Name of the class, or `typeof` of what is no object; at most 100 characters, without control characters. */
+  readonly type: string;
+  /** The error's `code`, if it has one. */
+  readonly code?: string;
+  /** The message as it is: never to be shown without masking. */
+  readonly message: string;
+  /** The first line of the stack that is the application's, its path relative to the working directory. */
+  readonly frame?: string;
+}
+
+/** Reads one property of anything: a getter that throws, or a proxy, counts as absent. */
+export function readProperty(source: unknown, key: string): unknown {
+  if ((typeof source !== 'object' && typeof source !== 'function') || source === null) return undefined;
+  try {
+    return (source as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads one property as text of at most `length` characters; numbers count, everything else is absent. */
+export function readText(source: unknown, key: string, length: number): string | undefined {
+  const value = readProperty(source, key);
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'string') return undefined;
+  // Copied, not sliced: a slice would keep the whole of a huge string alive.
+  return value.length <= length ? value : Buffer.from(value.slice(0, length)).toString();
+}
+
+function withoutControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+}
+
+function typeOf(error: unknown): string {
+  if (error === null) return 'null';
+  if (typeof error !== 'object') return typeof error;
+  const name = readText(error, 'name', 100);
+  if (name !== undefined && name !== '' && name !== 'Error') return name;
+  // `class KeyError extends Error {}` keeps the name `Error`, and is a KeyError to whoever wrote it.
+  return readText(readProperty(error, 'constructor'), 'name', 100) || name || 'object';
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null) return readText(error, 'message', 2_000) ?? '';
+  return typeof error === 'function' ? '' : String(error).slice(0, 2_000);
+}
+
+function frameOf(error: unknown): string | undefined {
+  for (const line of stackLines(error)) {
+    if (/node_modules|node:|<anonymous>/.test(line)) continue;
+    return line.slice(3, 300);
+  }
+  return undefined;
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '\0'; // it was removed
+  }
+}
+
+/** The lines of a stack, at most 30, each `at …` with paths relative to the working directory; never the message. */
+export function stackLines(error: unknown): string[] {
+  const stack = readText(error, 'stack', 8_000);
+  if (stack === undefined) return [];
+  const here = workingDirectory();
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 30)
+    .map((line) => line.trim().replaceAll('file://', '').replaceAll(`${here}/`, ''));
+}
+
+/** Reads what was thrown, whatever it is: `null`, a proxy, an object whose getters throw. */
+export function readError(error: unknown): ErrorFacts {
+  const code = readText(error, 'code', 64);
+  const frame = frameOf(error);
+  return {
+    type: withoutControls(typeOf(error)) || 'object',
+    message: messageOf(error),
+    ...(code === undefined || code === '' ? {} : { code: withoutControls(code) }),
+    ...(frame === undefined ? {} : { frame }),
+  };
+}

@@ -1,0 +1,50 @@
+import {
+  checkBasePath,
+  createHealthHandler,
+  type HealthHandlerOptions,
+  pathBelow,
+} from '../endpoints/health-handler.ts';
+import type { HealthMonitor } from '../monitor/types.ts';
+import { asPlugin } from './as-plugin.ts';
+import type { FastifyPluginAsync, FastifyRequest } from './fastify.ts';
+import { probeRequests } from './probe-requests.ts';
+
+/** A Web request with what the handler may look at; the rest is in `host`. */
+function webRequest(request: FastifyRequest): Request {
+  const { accept, authorization } = request.headers;
+  const headers = new Headers();
+  if (accept !== undefined) headers.set('accept', accept);
+  if (authorization !== undefined) headers.set('authorization', authorization);
+  return new Request(`http://localhost${request.url}`, { method: request.method, headers });
+}
+
+/**
+ * The endpoints of a monitor as a fastify plugin. `authorize` gets the FastifyRequest as its second argument. Register
+ * the probes before sessions and limits, and the console after the session that opens it.
+ *
+ * @throws TypeError or RangeError for a wrong option
+ * @example
+ * ```ts
+ * import { createHealthMonitor } from '@resilient/health';
+ * import { healthRoutes } from '@resilient/health/fastify';
+ * import fastify from 'fastify';
+ *
+ * const app = fastify();
+ * await app.register(healthRoutes(createHealthMonitor(), { routes: 'probes' }));
+ * ```
+ */
+export function healthRoutes(monitor: HealthMonitor, options: HealthHandlerOptions = {}): FastifyPluginAsync {
+  const handle = createHealthHandler(monitor, options);
+  const basePath = checkBasePath(options.basePath);
+  return asPlugin('@resilient/health routes', (app) => {
+    app.addHook('onRequest', async (request, reply) => {
+      const mine = pathBelow(basePath, request.url) !== undefined;
+      if (!mine || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined;
+      const response = await handle(webRequest(request), request);
+      if (response === undefined) return undefined;
+      probeRequests.add(request);
+      const body = Buffer.from(await response.arrayBuffer());
+      return reply.code(response.status).headers(Object.fromEntries(response.headers)).send(body);
+    });
+  });
+}

@@ -1,0 +1,97 @@
+import type { Clock, Logger } from '@resilient/core';
+import { AlertBook } from '../alerts/alert-book.ts';
+import { tellAlert } from '../alerts/tell-alert.ts';
+import { FingerprintBook, type FingerprintRecord, note } from '../counting/fingerprint-book.ts';
+import { NamedCounts } from '../counting/named-counts.ts';
+import { MAX_TYPES, OTHER } from '../defaults.ts';
+import { CountedErrors } from '../errors/counted-errors.ts';
+import { fingerprintOf } from '../errors/fingerprint.ts';
+import { readError } from '../errors/read-error.ts';
+import type { ErrorContext } from './types.ts';
+
+/** An error recorded while one is being recorded, so deep: only a hostile getter does that. */
+const MAX_DEPTH = 8;
+
+/** Counts errors by type and fingerprint, each once, and never throws. */
+export class ErrorRecorder {
+  readonly #clock: Clock;
+  readonly #counted = new CountedErrors();
+  readonly #types = new NamedCounts(MAX_TYPES);
+  readonly #fingerprints = new FingerprintBook();
+  readonly #alerts: AlertBook;
+  #depth = 0;
+  #unhandled = 0;
+  #selfErrors = 0;
+
+  constructor(name: string, clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#alerts = new AlertBook(clock, (notice) => tellAlert(logger, name, notice));
+  }
+
+  /** Errors that nobody had caught, since the start. */
+  get unhandled(): number {
+    return this.#unhandled;
+  }
+
+  /** Names and fingerprints that gave way, and failures of this recorder itself. */
+  get bounds(): { types: number; fingerprints: number; selfErrors: number } {
+    return {
+      types: this.#types.putOut,
+      fingerprints: this.#fingerprints.putOut,
+      selfErrors: this.#selfErrors,
+    };
+  }
+
+  record(error: unknown, context: ErrorContext | undefined): boolean {
+    if (this.#depth >= MAX_DEPTH) return false;
+    this.#depth += 1;
+    let counted = false;
+    try {
+      if (!this.#counted.admit(error)) return false;
+      if (context?.handled === false) this.#unhandled += 1;
+      const facts = readError(error);
+      const now = this.#clock.now();
+      this.#types.add(now, facts.type);
+      counted = true;
+      this.#note({ ...facts, ...fingerprintOf(facts) }, context?.route, now);
+    } catch {
+      this.#selfErrors += 1;
+      if (!counted) this.#types.add(this.#clock.now(), OTHER);
+    } finally {
+      this.#depth -= 1;
+    }
+    return true;
+  }
+
+  countsByType(): [type: string, count: number][] {
+    return this.#types.entries(this.#clock.now());
+  }
+
+  top(limit: number): FingerprintRecord[] {
+    return this.#fingerprints.top(limit);
+  }
+
+  firing(): FingerprintRecord[] {
+    return this.#alerts.firing();
+  }
+
+  close(): void {
+    this.#alerts.close();
+  }
+
+  #note(facts: Parameters<FingerprintBook['take']>[0], route: unknown, now: number): void {
+    const { key, type, code, frame, message } = facts;
+    const known = {
+      key,
+      type,
+      message,
+      ...(code === undefined ? {} : { code }),
+      ...(frame === undefined ? {} : { frame }),
+    };
+    const epochNow = this.#clock.epochNow();
+    const record = this.#fingerprints.take(known, epochNow, this.#alerts.recordOf(key));
+    note(record, now, epochNow);
+    if (typeof route === 'string') record.route = route.slice(0, 200);
+    this.#alerts.observe(record);
+  }
+}

@@ -1,0 +1,78 @@
+import {
+  type Clock,
+  checkDuration,
+  checkKnown,
+  checkType,
+  type Logger,
+  loggerOf,
+  refuse,
+  systemClock,
+} from '@resilient/core';
+import type { HealthCheck } from '../checks/define-check.ts';
+import { type ThresholdOptions, type Thresholds, thresholdsOf } from '../status/thresholds.ts';
+
+/** What a monitor is made with. */
+export interface HealthMonitorOptions {
+  /** Name of the service, in alerts and the report. @defaultValue `'application'` */
+  readonly name?: string;
+  /** Release that runs, such as a commit; shown in the report. */
+  readonly release?: string;
+  /** Which of several processes this is; shown in the report. @defaultValue `'pid ' + process.pid` */
+  readonly instance?: string;
+  /** What makes the status worse. */
+  readonly thresholds?: ThresholdOptions;
+  /** Made by `defineCheck`; they begin to run at once. @defaultValue `[]` */
+  readonly checks?: readonly HealthCheck[];
+  /**
+   * After how many milliseconds of failure a required, private check that names `live` among its probes makes
+   * liveness fail. @defaultValue never
+   */
+  readonly liveness?: { readonly brokenForMs: number };
+  /** @defaultValue core's shared pino logger */
+  readonly logger?: Logger;
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock;
+}
+
+/** The same, checked and complete. */
+export interface MonitorSettings {
+  readonly name: string;
+  readonly release: string | undefined;
+  readonly instance: string;
+  readonly thresholds: Thresholds;
+  readonly checks: readonly HealthCheck[];
+  readonly brokenForMs: number;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+const KNOWN = ['name', 'release', 'instance', 'thresholds', 'checks', 'liveness', 'logger', 'clock'];
+
+/**
+ * Checks the options of a monitor and fills in the defaults.
+ *
+ * @throws TypeError or RangeError naming the option
+ */
+export function monitorSettings(options: HealthMonitorOptions): MonitorSettings {
+  checkKnown('createHealthMonitor', options, KNOWN);
+  const { name = 'application', instance = `pid ${process.pid}`, clock = systemClock, checks = [] } = options;
+  if (typeof name !== 'string' || name === '') throw refuse('name', 'a non-empty string', name);
+  checkType('instance', instance, 'string');
+  if (options.release !== undefined) checkType('release', options.release, 'string');
+  if (options.liveness !== undefined) checkKnown('liveness', options.liveness, ['brokenForMs']);
+  if (typeof clock?.now !== 'function' || typeof clock.setTimer !== 'function')
+    throw refuse('clock', 'a Clock', clock);
+  return {
+    name,
+    instance,
+    release: options.release,
+    thresholds: thresholdsOf(options.thresholds),
+    checks,
+    brokenForMs:
+      options.liveness === undefined
+        ? Infinity
+        : checkDuration('liveness.brokenForMs', options.liveness.brokenForMs),
+    logger: loggerOf(options.logger).child({ component: 'health' }),
+    clock,
+  };
+}

@@ -1,0 +1,78 @@
+import type { CheckBoard } from '../checks/check-board.ts';
+import type { FingerprintRecord } from '../counting/fingerprint-book.ts';
+import type { ErrorRecorder } from './error-recorder.ts';
+import type { EventLedger } from './event-ledger.ts';
+import type { MonitorSettings } from './options.ts';
+import type { RequestRecorder } from './request-recorder.ts';
+import { asRecord } from './summary.ts';
+import type {
+  ErrorSummary,
+  HealthReport,
+  Lifecycle,
+  ReportedCheck,
+  ReportedError,
+  Resources,
+} from './types.ts';
+
+/** Sorts of errors shown. */
+const TOP = 20;
+
+/** What a report is made of. */
+export interface ReportParts {
+  readonly settings: MonitorSettings;
+  readonly lifecycle: Lifecycle;
+  readonly summary: ErrorSummary;
+  readonly errors: ErrorRecorder;
+  readonly requests: RequestRecorder;
+  readonly events: EventLedger;
+  readonly checks: CheckBoard;
+  readonly resources: Resources;
+  /** Wall time of the start. */
+  readonly startedAt: number;
+  /** Monotonic time of the start. */
+  readonly bornAt: number;
+}
+
+function reportedError(record: FingerprintRecord): ReportedError {
+  const { instants: _, lastAt: __, firstSeenAt, lastSeenAt, ...shown } = record;
+  return { ...shown, firstSeenAt: new Date(firstSeenAt), lastSeenAt: new Date(lastSeenAt) };
+}
+
+function reportedChecks(checks: CheckBoard): Record<string, ReportedCheck> {
+  return Object.fromEntries(
+    checks.runners.map((runner) => {
+      const { at, ...state } = runner.state();
+      const { required, shared } = runner.check;
+      return [
+        runner.check.name,
+        { required, shared, ...state, ...(at === undefined ? {} : { at: new Date(at) }) },
+      ];
+    }),
+  );
+}
+
+/** Puts everything together that the monitor knows. */
+export function reportOf(parts: ReportParts): HealthReport {
+  const { settings, errors, events, summary } = parts;
+  return {
+    name: settings.name,
+    ...(settings.release === undefined ? {} : { release: settings.release }),
+    instance: settings.instance,
+    status: summary.status,
+    lifecycle: parts.lifecycle,
+    startedAt: new Date(parts.startedAt),
+    uptimeMs: Math.round(settings.clock.now() - parts.bornAt),
+    summary,
+    thresholds: settings.thresholds,
+    checks: reportedChecks(parts.checks),
+    breakers: events.states('breaker'),
+    pools: events.states('pool'),
+    events: asRecord(events.counts()),
+    routes: asRecord(parts.requests.routes()),
+    alerts: errors.firing().map(reportedError),
+    topErrors: errors.top(TOP).map(reportedError),
+    resources: parts.resources,
+    bounds: errors.bounds,
+    unhandled: errors.unhandled,
+  };
+}

@@ -1,0 +1,138 @@
+import type { Clock, Logger, ResilienceEvent } from '@resilient/core';
+import type { CheckWord } from '../checks/check-result.ts';
+import type { CheckState } from '../checks/check-runner.ts';
+import type { Thresholds } from '../status/thresholds.ts';
+
+/** How an application is. */
+export type HealthStatus = 'healthy' | 'degraded' | 'critical';
+
+/** What may be said of an error that is recorded. */
+export interface ErrorContext {
+  /** The template of the route, such as `/users/:id`; never the path itself. */
+  readonly route?: string;
+  /** Whether somebody dealt with it. @defaultValue `true` */
+  readonly handled?: boolean;
+}
+
+/** One request that was answered. */
+export interface RequestFacts {
+  /** The template of the route; absent or empty counts as `_unmatched`. */
+  readonly route?: string;
+  /** The status of the answer; 500 and more is a failure. */
+  readonly status: number;
+  /** Time to the first byte, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** How the application is, in short. */
+export interface ErrorSummary {
+  readonly status: HealthStatus;
+  /** Errors recorded in the window. */
+  readonly totalErrors: number;
+  /** The same by type, greatest first; the sum of the values is `totalErrors`. An object without a prototype. */
+  readonly errorsByType: Readonly<Record<string, number>>;
+  readonly timeWindow: 'Last 15 minutes';
+  /** Failed requests by requests, from 0 to 1; 0 without requests. */
+  readonly errorRate: number;
+  /** Requests recorded in the window. */
+  readonly requests: number;
+  /** Why it is not healthy, in words. */
+  readonly reasons: readonly string[];
+}
+
+/** One sort of error in the report. */
+export interface ReportedError {
+  readonly key: string;
+  readonly type: string;
+  readonly code?: string;
+  /** Masked. */
+  readonly message: string;
+  readonly frame?: string;
+  readonly route?: string;
+  /** Since it was first seen. */
+  readonly count: number;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+}
+
+/** One check in the report. */
+export interface ReportedCheck extends Omit<CheckState, 'at'> {
+  readonly required: boolean;
+  readonly shared: boolean;
+  readonly at?: Date;
+}
+
+/** What memory and the event loop say, measured when asked. */
+export interface Resources {
+  readonly rssBytes: number;
+  readonly heapUsedBytes: number;
+  readonly heapLimitBytes: number;
+  /** Share of the time the main thread was busy since the last report, from 0 to 1. */
+  readonly eventLoopUtilization: number;
+}
+
+/** Everything that the monitor knows. */
+export interface HealthReport {
+  readonly name: string;
+  readonly release?: string;
+  readonly instance: string;
+  readonly status: HealthStatus;
+  readonly lifecycle: Lifecycle;
+  readonly startedAt: Date;
+  readonly uptimeMs: number;
+  readonly summary: ErrorSummary;
+  readonly thresholds: Thresholds;
+  readonly checks: Readonly<Record<string, ReportedCheck>>;
+  readonly breakers: readonly (ResilienceEvent & { kind: 'breaker' })[];
+  readonly pools: readonly (ResilienceEvent & { kind: 'pool' })[];
+  /** What core's events told in the last 15 minutes, such as `retry` or `commit.failed`. */
+  readonly events: Readonly<Record<string, number>>;
+  readonly routes: Readonly<Record<string, number>>;
+  /** The alerts that fire now. */
+  readonly alerts: readonly ReportedError[];
+  /** The 20 sorts of errors that came most often. */
+  readonly topErrors: readonly ReportedError[];
+  readonly resources: Resources;
+  /** Names that had to give way, and errors of the monitor itself. */
+  readonly bounds: { readonly types: number; readonly fingerprints: number; readonly selfErrors: number };
+  /** Errors that nobody had caught, since the start. */
+  readonly unhandled: number;
+}
+
+/** Where the application is in its life. */
+export type Lifecycle = 'starting' | 'running' | 'draining';
+
+/** What a probe answers, without HTTP. */
+export interface ProbeAnswer {
+  readonly code: 200 | 503;
+  readonly status: 'ok' | 'degraded' | 'critical' | 'starting' | 'draining' | 'down' | 'broken';
+  /** One word a check. */
+  readonly checks: Readonly<Record<string, CheckWord>>;
+}
+
+/** Knows, at every moment, how the application is. Made by `createHealthMonitor`. */
+export interface HealthMonitor extends AsyncDisposable {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  /**
+   * Counts an error, whatever was thrown; never throws. Answers `false` for one that was counted before, itself or in
+   * its `cause` chain.
+   */
+  recordError(error: unknown, context?: ErrorContext): boolean;
+  /** Counts a request that was answered; never throws. */
+  recordRequest(request: RequestFacts): void;
+  getErrorSummary(): ErrorSummary;
+  getReport(): HealthReport;
+  /** Says that migrations and caches are done: until then readiness is 503 `starting`. */
+  started(): void;
+  /** Says that only a restart helps: liveness is 503 from now on. */
+  declareBroken(reason: string): void;
+  /** Says that the process is about to end: readiness is 503 `draining` from now on, liveness stays. */
+  startDraining(): void;
+  /** Answers a probe; `health` and `ready` ask checks whose result is older than their `ttlMs`, for at most 700 ms. */
+  probe(which: 'health' | 'live' | 'ready'): Promise<ProbeAnswer>;
+  /** Stops timers and listeners. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,122 @@
+import { errorForLog } from '../errors/error-for-log.ts';
+import type { ShutdownHook } from './drain.ts';
+import type { DrainableServer } from './open-requests.ts';
+import {
+  checkServer,
+  type SafetyNetOptions,
+  type SafetyNetSettings,
+  safetyNetSettings,
+} from './safety-net-options.ts';
+import { Shutdown } from './shutdown.ts';
+
+/** What nobody caught ends here. Made by `installSafetyNet`. */
+export interface SafetyNet {
+  /** Whether the process is about to end. */
+  readonly draining: boolean;
+  /** Adds a server to drain. */
+  addServer(server: DrainableServer): void;
+  /** Adds something to do before the process ends, newest first; answers what takes it back. */
+  onShutdown(hook: ShutdownHook): () => void;
+  /** Drains and exits 0, as on SIGTERM but without its delay. */
+  shutdown(): Promise<void>;
+  /** Takes all listeners away. */
+  remove(): void;
+}
+
+let current: SafetyNet | undefined;
+
+/**
+ * Catches what nobody caught: records it, writes one fatal line, answers what is open and exits 1; on SIGTERM and
+ * SIGINT it drains and exits 0. It owns the exit. A second call adds its servers to the net that is there.
+ *
+ * @throws TypeError or RangeError for a wrong option
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { createHealthMonitor, installSafetyNet } from '@resilient/health';
+ *
+ * const server = createServer((_request, response) => response.end('hello'));
+ * const net = installSafetyNet({ monitor: createHealthMonitor(), servers: [server] });
+ * net.onShutdown(() => console.log('pools are closed here'));
+ * net.remove();
+ * ```
+ */
+export function installSafetyNet(options: SafetyNetOptions = {}): SafetyNet {
+  const settings = safetyNetSettings(options);
+  if (current !== undefined) {
+    for (const server of settings.servers) current.addServer(server);
+    settings.logger.warn(
+      {},
+      'a safety net is installed already: it keeps its options, the servers were added',
+    );
+    return current;
+  }
+  const shutdown = new Shutdown(settings);
+  for (const server of settings.servers) shutdown.requests.watch(server);
+  warnOfOthers(settings);
+  const unlisten = listen(settings, shutdown);
+
+  const net: SafetyNet = {
+    get draining() {
+      return shutdown.draining;
+    },
+    addServer: (server) => shutdown.requests.watch(checkServer(server)),
+    onShutdown(hook) {
+      shutdown.hooks.push(hook);
+      return () => {
+        const place = shutdown.hooks.indexOf(hook);
+        if (place >= 0) shutdown.hooks.splice(place, 1);
+      };
+    },
+    shutdown: () => shutdown.end(),
+    remove() {
+      unlisten();
+      shutdown.requests.remove();
+      if (current === net) current = undefined;
+    },
+  };
+  current = net;
+  return net;
+}
+
+/** Adds the listeners, and answers what takes them away. */
+function listen({ monitor, logger, fatal }: SafetyNetSettings, shutdown: Shutdown): () => void {
+  const report = (error: unknown, origin: string): void => {
+    monitor.recordError(error, { handled: false });
+    logger.fatal({ err: errorForLog(error), origin }, 'an error that nobody caught');
+  };
+  const onException = (error: unknown): void => shutdown.onFatal(error);
+  // A listener of rejections keeps them from the monitor's listener, so they are reported here.
+  const onRejection = (reason: unknown): void => {
+    report(reason, 'unhandledRejection');
+    shutdown.onFatal(reason);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => shutdown.onSignal(signal);
+
+  process.on('uncaughtExceptionMonitor', report);
+  if (fatal === 'drain') {
+    process.on('uncaughtException', onException);
+    process.on('unhandledRejection', onRejection);
+  }
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return () => {
+    process.off('uncaughtExceptionMonitor', report);
+    process.off('uncaughtException', onException);
+    process.off('unhandledRejection', onRejection);
+    process.off('SIGTERM', onSignal);
+    process.off('SIGINT', onSignal);
+  };
+}
+
+/** Two owners of one exit: whoever comes first takes the other's drain away, so it is said aloud. */
+function warnOfOthers({ logger }: SafetyNetSettings): void {
+  for (const event of ['uncaughtException', 'unhandledRejection', 'SIGTERM', 'SIGINT'] as const) {
+    const others = process.listeners(event as 'SIGTERM').map((listener) => listener.name || 'anonymous');
+    if (others.length === 0) continue;
+    logger.warn(
+      { event, listeners: others },
+      `others listen to ${event} as well: if one of them exits, nothing is drained`,
+    );
+  }
+}

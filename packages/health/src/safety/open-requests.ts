@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What a safety net needs of a server: Node's http and https servers have it, and so does `app.server` of fastify. */
+export interface DrainableServer {
+  readonly listening: boolean;
+  close(callback?: (error?: Error) => void): unknown;
+  closeIdleConnections(): void;
+  closeAllConnections(): void;
+  prependListener(
+    event: 'request',
+    listener: (request: IncomingMessage, response: ServerResponse) => void,
+  ): unknown;
+  removeListener(
+    event: 'request',
+    listener: (request: IncomingMessage, response: ServerResponse) => void,
+  ): unknown;
+}
+
+/** Knows which requests are being answered, and ends keep-alive when the time has come. */
+export class OpenRequests {
+  readonly #open = new Map<ServerResponse, string>();
+  readonly #servers = new Set<DrainableServer>();
+  #closing = false;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get servers(): readonly DrainableServer[] {
+    return [...this.#servers];
+  }
+
+  watch(server: DrainableServer): void {
+    if (this.#servers.has(server)) return;
+    this.#servers.add(server);
+    server.prependListener('request', this.#onRequest);
+  }
+
+  /** From now on every answer says `Connection: close`, so that clients go elsewhere. */
+  endKeepAlive(): void {
+    this.#closing = true;
+    for (const response of this.#open.keys()) sayClose(response);
+  }
+
+  /** Method and path of what is open, without query, at most 20. */
+  paths(): string[] {
+    return [...this.#open.values()].slice(0, 20);
+  }
+
+  remove(): void {
+    for (const server of this.#servers) server.removeListener('request', this.#onRequest);
+    this.#servers.clear();
+  }
+
+  readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    this.#open.set(
+      response,
+      `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0]?.slice(0, 100) ?? ''}`,
+    );
+    response.once('close', () => this.#open.delete(response));
+    if (this.#closing) sayClose(response);
+  };
+}
+
+function sayClose(response: ServerResponse): void {
+  if (!response.headersSent && response.req.httpVersionMajor === 1) response.setHeader('connection', 'close');
+}

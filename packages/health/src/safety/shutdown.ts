@@ -1,0 +1,80 @@
+import { constants } from 'node:os';
+import { withoutDeadline } from '@resilient/core';
+import { DRAIN_DELAY_MS, SIGNAL_ECHO_MS } from '../defaults.ts';
+import { errorForLog } from '../errors/error-for-log.ts';
+import { askForReplacement } from '../supervise/replacement.ts';
+import { bounded } from '../time/bounded.ts';
+import { drain, type ShutdownHook } from './drain.ts';
+import { OpenRequests } from './open-requests.ts';
+import type { SafetyNetSettings } from './safety-net-options.ts';
+
+/** The one owner of the exit: it drains once, and a second reason to end makes it end at once. */
+export class Shutdown {
+  readonly requests: OpenRequests = new OpenRequests();
+  readonly hooks: ShutdownHook[] = [];
+  readonly #settings: SafetyNetSettings;
+  #drain: Promise<void> | undefined;
+  #signal: { readonly name: NodeJS.Signals; readonly at: number } | undefined;
+
+  constructor(settings: SafetyNetSettings) {
+    this.#settings = settings;
+  }
+
+  get draining(): boolean {
+    return this.#drain !== undefined;
+  }
+
+  /** A signal: drains and exits 0; the second one exits at once. */
+  onSignal(name: NodeJS.Signals): void {
+    const { monitor, logger, drainTimeoutMs } = this.#settings;
+    const now = monitor.clock.now();
+    const first = this.#signal;
+    if (first !== undefined) {
+      // A terminal signals the whole group, and a supervisor passes it on: that is one signal.
+      if (first.name === name && now - first.at < SIGNAL_ECHO_MS) return;
+      logger.warn({ signal: name }, 'a second signal: exiting at once');
+      process.exit(128 + (constants.signals[name] ?? 0));
+    }
+    this.#signal = { name, at: now };
+    if (this.draining) return;
+    logger.info({ signal: name }, 'draining');
+    const { drainDelayMs = process.env.NODE_ENV === 'production' ? DRAIN_DELAY_MS : 0 } = this.#settings;
+    this.#begin(0, name === 'SIGTERM' ? drainDelayMs : 0, drainTimeoutMs);
+  }
+
+  /** An error that nobody caught: drains and exits 1, and at once if a drain is under way. */
+  onFatal(error: unknown): void {
+    if (this.draining) process.exit(1);
+    askForReplacement();
+    const { monitor, logger, onFatal, hookTimeoutMs, fatalDrainTimeoutMs } = this.#settings;
+    this.#begin(1, 0, fatalDrainTimeoutMs, async () => {
+      const told = await bounded(monitor.clock, hookTimeoutMs, () => onFatal?.(error));
+      if (!told.ok) logger.error({ err: errorForLog(told.error) }, 'onFatal failed, or needed too long');
+    });
+  }
+
+  /** Drains and exits 0, without a signal. */
+  async end(): Promise<void> {
+    if (!this.draining) this.#begin(0, 0, this.#settings.drainTimeoutMs);
+    await this.#drain;
+  }
+
+  #begin(exitCode: number, delayMs: number, timeoutMs: number, before?: () => Promise<void>): void {
+    const { monitor, logger, hookTimeoutMs } = this.#settings;
+    this.#drain = withoutDeadline(async () => {
+      const newestFirst = [...this.hooks].reverse();
+      const told = before?.();
+      await drain({
+        monitor,
+        logger,
+        requests: this.requests,
+        hooks: told === undefined ? newestFirst : [() => told, ...newestFirst],
+        delayMs,
+        timeoutMs,
+        hookTimeoutMs,
+      });
+      logger.info({ exitCode }, 'drained');
+      process.exit(exitCode);
+    });
+  }
+}

@@ -1,0 +1,115 @@
+import cluster, { type Worker } from 'node:cluster';
+import { type Clock, type Logger, systemClock, type TimerHandle } from '@resilient/core';
+import {
+  MAX_EARLY_DEATHS,
+  RESPAWN_INITIAL_MS,
+  RESPAWN_MAX_MS,
+  RESPAWN_RESET_MS,
+  WORKER_GRACE_MS,
+} from '../defaults.ts';
+import { asksForReplacement } from './replacement.ts';
+
+/** One worker. */
+interface Watched {
+  readonly worker: Worker;
+  readonly bornAt: number;
+  /** It listens. */
+  isReady: boolean;
+  /** Another one has been started, or will be. */
+  isReplaced: boolean;
+}
+
+/** How long to wait before the worker that replaces the `deaths`th dead one, in milliseconds. */
+export function respawnDelayMs(deaths: number): number {
+  return Math.min(RESPAWN_MAX_MS, RESPAWN_INITIAL_MS * 2 ** deaths);
+}
+
+/** The first process: keeps one worker alive. */
+export class Supervisor {
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #workers = new Set<Watched>();
+  #deaths = 0;
+  #earlyDeaths = 0;
+  #respawn: TimerHandle;
+  #isStopping = false;
+  #exitCode = 0;
+
+  constructor(logger: Logger, clock: Clock = systemClock) {
+    this.#logger = logger.child({ component: 'supervisor' });
+    this.#clock = clock;
+  }
+
+  start(): void {
+    process.on('SIGTERM', this.#onSignal);
+    process.on('SIGINT', this.#onSignal);
+    this.#fork();
+  }
+
+  #fork(): void {
+    const worker = cluster.fork();
+    const watched: Watched = { worker, bornAt: this.#clock.now(), isReady: false, isReplaced: false };
+    this.#workers.add(watched);
+    worker.on('listening', () => {
+      if (watched.isReady) return;
+      watched.isReady = true;
+      this.#earlyDeaths = 0;
+      this.#logger.info(factsOf(worker), 'a worker is ready');
+    });
+    worker.on('message', (message) => {
+      if (!asksForReplacement(message) || this.#isStopping) return;
+      this.#logger.error(factsOf(worker), 'a worker is about to end: another one is started');
+      this.#replace(watched);
+    });
+    worker.on('error', (error) =>
+      this.#logger.error({ ...factsOf(worker), message: error.message }, 'a worker cannot be reached'),
+    );
+    worker.on('exit', (code, signal) => this.#onExit(watched, code ?? 1, signal));
+  }
+
+  #onExit(watched: Watched, code: number, signal: string | null): void {
+    this.#workers.delete(watched);
+    const facts = { ...factsOf(watched.worker), exitCode: code, signal: signal ?? undefined };
+    const exitCode = signal ? 1 : code;
+    if (this.#isStopping) {
+      this.#exitCode = Math.max(this.#exitCode, exitCode);
+      if (this.#workers.size === 0) process.exit(this.#exitCode);
+      return;
+    }
+    this.#logger.error(facts, 'a worker died');
+    if (!watched.isReady) this.#earlyDeaths += 1;
+    if (this.#earlyDeaths >= MAX_EARLY_DEATHS) {
+      this.#logger.fatal(facts, `${MAX_EARLY_DEATHS} workers in a row died before they listened: giving up`);
+      process.exit(exitCode);
+    }
+    this.#replace(watched);
+  }
+
+  /** Starts another worker in its place, once. */
+  #replace(watched: Watched): void {
+    if (watched.isReplaced) return;
+    watched.isReplaced = true;
+    if (this.#clock.now() - watched.bornAt >= RESPAWN_RESET_MS) this.#deaths = 0;
+    const delayMs = respawnDelayMs(this.#deaths);
+    this.#deaths += 1;
+    this.#respawn = this.#clock.setTimer(() => this.#fork(), delayMs);
+  }
+
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      this.#clock.clearTimer(this.#respawn);
+      this.#clock.setTimer(() => this.#kill(), WORKER_GRACE_MS, { background: true });
+    }
+    if (this.#workers.size === 0) process.exit(0);
+    for (const { worker } of this.#workers) worker.process.kill(signal);
+  };
+
+  #kill(): void {
+    for (const { worker } of this.#workers) worker.process.kill('SIGKILL');
+  }
+}
+
+function factsOf(worker: Worker): { worker: number; pid: number | undefined } {
+  return { worker: worker.id, pid: worker.process.pid };
+}
