@@ -17,6 +17,15 @@ export {
   type SpawnNodeOptions,
   spawnNode,
 } from './process/spawn-node.ts';
+export type { BytePattern } from './proxy/byte-pattern.ts';
+export { createTcpProxy, type TcpProxyOptions } from './proxy/create-tcp-proxy.ts';
+export type { CutAfterOptions, CutMoment, CutRule, ProxyDirection } from './proxy/cut-rule.ts';
+export type {
+  TcpProxy,
+  TcpProxyConnection,
+  TcpProxyCounters,
+  TcpProxyFaults,
+} from './proxy/tcp-proxy-types.ts';
 export {
   createFlakyServer,
   type FlakyServer,
