@@ -55,7 +55,12 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Bac
   const initialMs = checkNumber('initialMs', options.initialMs ?? retryDefaults.initialMs);
   const factor = checkNumber('factor', options.factor ?? retryDefaults.factor, { min: 1 });
   const maxMs = checkNumber('maxMs', options.maxMs ?? retryDefaults.maxMs, { min: initialMs });
-  const jitter = checkOneOf('jitter', options.jitter ?? retryDefaults.jitter, ['none', 'full', 'equal', 'decorrelated']);
+  const jitter = checkOneOf('jitter', options.jitter ?? retryDefaults.jitter, [
+    'none',
+    'full',
+    'equal',
+    'decorrelated',
+  ]);
   if (jitter === 'decorrelated') {
     return ({ previousMs, random }) => {
       const top = Math.max(initialMs, previousMs * 3);
@@ -64,7 +69,7 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Bac
   }
   const least = jitter === 'none' ? 1 : jitter === 'equal' ? 0.5 : 0;
   return ({ retry, random }) => {
-    const ceiling = Math.min(maxMs, initialMs * factor ** (retry - 1));
+    const ceiling = initialMs === 0 ? 0 : Math.min(maxMs, initialMs * factor ** (retry - 1)); // 0 × Infinity is NaN
     return ceiling * (least === 1 ? 1 : least + (1 - least) * random());
   };
 }
@@ -72,6 +77,7 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Bac
 /** Checks a backoff given as an option, and answers the default for none. */
 export function backoffOf(backoff: Backoff | undefined): Backoff {
   if (backoff === undefined) return exponentialBackoff();
-  if (typeof backoff !== 'function') throw new TypeError('expected `backoff` to be a function, as exponentialBackoff() makes');
+  if (typeof backoff !== 'function')
+    throw new TypeError('expected `backoff` to be a function, as exponentialBackoff() makes');
   return backoff;
 }

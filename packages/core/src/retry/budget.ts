@@ -49,8 +49,17 @@ export class RetryBudget {
   #empty = false;
 
   constructor(options: RetryBudgetOptions = {}) {
-    checkKnown('RetryBudget', options, ['capacity', 'retryCost', 'throttleCost', 'minPerSecond', 'name', 'clock']);
-    this.capacity = checkNumber('capacity', options.capacity ?? budgetDefaults.capacity, { exclusiveMin: true });
+    checkKnown('RetryBudget', options, [
+      'capacity',
+      'retryCost',
+      'throttleCost',
+      'minPerSecond',
+      'name',
+      'clock',
+    ]);
+    this.capacity = checkNumber('capacity', options.capacity ?? budgetDefaults.capacity, {
+      exclusiveMin: true,
+    });
     this.#retryCost = checkNumber('retryCost', options.retryCost ?? budgetDefaults.retryCost);
     this.#throttleCost = checkNumber('throttleCost', options.throttleCost ?? budgetDefaults.throttleCost);
     this.#minPerSecond = checkNumber('minPerSecond', options.minPerSecond ?? budgetDefaults.minPerSecond);

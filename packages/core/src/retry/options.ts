@@ -1,6 +1,13 @@
 import { loggerOf } from '../log/logger.ts';
 import type { Logger } from '../log/types.ts';
-import { checkDuration, checkKnown, checkNumber, checkOneOf, checkSignal, checkType } from '../options/check.ts';
+import {
+  checkDuration,
+  checkKnown,
+  checkNumber,
+  checkOneOf,
+  checkSignal,
+  checkType,
+} from '../options/check.ts';
 import type { Clock } from '../time/clock.ts';
 import { systemClock } from '../time/system-clock.ts';
 import type { Classifier, Verdict } from '../verdict/verdict.ts';
@@ -67,19 +74,27 @@ const KNOWN: readonly (keyof RetryOptions)[] = [
 ];
 
 /** What a failure that nobody knows means, where the caller asked for retries. */
-export const unknownFailure: Verdict = Object.freeze({ transient: true, kind: 'unknown', outcome: 'unknown' });
+export const unknownFailure: Verdict = Object.freeze({
+  transient: true,
+  kind: 'unknown',
+  outcome: 'unknown',
+});
 
 /**
  * The number of retries that the two ways to say it mean.
  *
  * @throws TypeError | RangeError if one is wrong, or both are given
  */
-export function maxRetriesOf(options: { maxRetries?: number; maxAttempts?: number }, fallback: number): number {
+export function maxRetriesOf(
+  options: { maxRetries?: number; maxAttempts?: number },
+  fallback: number,
+): number {
   const { maxRetries, maxAttempts } = options;
   if (maxRetries !== undefined && maxAttempts !== undefined) {
     throw new TypeError('expected one of `maxRetries` and `maxAttempts`, got both');
   }
-  if (maxAttempts !== undefined) return checkNumber('maxAttempts', maxAttempts, { min: 1, integer: true, infinity: true }) - 1;
+  if (maxAttempts !== undefined)
+    return checkNumber('maxAttempts', maxAttempts, { min: 1, integer: true, infinity: true }) - 1;
   return checkNumber('maxRetries', maxRetries ?? fallback, { integer: true, infinity: true });
 }
 
@@ -87,8 +102,7 @@ export function maxRetriesOf(options: { maxRetries?: number; maxAttempts?: numbe
 function guardBackoff(backoff: Backoff): Backoff {
   return (context) => {
     try {
-      const ms = backoff(context);
-      return ms >= 0 ? ms : 0;
+      return Math.max(backoff(context), 0) || 0; // NaN is no wait
     } catch {
       return 0;
     }
@@ -116,6 +130,9 @@ export function retrySettings(options: RetryOptions): RetrySettings {
     logger: loggerOf(options.logger),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
-    unknownErrors: checkOneOf('unknownErrors', options.unknownErrors ?? retryDefaults.unknownErrors, ['retry', 'fail']),
+    unknownErrors: checkOneOf('unknownErrors', options.unknownErrors ?? retryDefaults.unknownErrors, [
+      'retry',
+      'fail',
+    ]),
   };
 }

@@ -4,7 +4,7 @@ import { RetryError } from '../errors/retry-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import { isObserved, publish } from '../events/publish.ts';
 import { checkType } from '../options/check.ts';
-import { endOf, enclosingScope } from '../time/deadline.ts';
+import { enclosingScope, endOf } from '../time/deadline.ts';
 import { runLimited } from '../time/run-limited.ts';
 import { WorkScope } from '../time/work-scope.ts';
 import { classifyError } from '../verdict/classify.ts';
@@ -53,7 +53,15 @@ function finalError(settings: RetrySettings, failure: AttemptFailure): unknown {
   });
   if (isObserved('exhausted')) {
     const { code, stopReason, outcome } = error;
-    publish({ kind: 'exhausted', name: settings.name, package: 'core', code, stopReason, outcome, attempts: failure.attemptCount });
+    publish({
+      kind: 'exhausted',
+      name: settings.name,
+      package: 'core',
+      code,
+      stopReason,
+      outcome,
+      attempts: failure.attemptCount,
+    });
   }
   return error;
 }
@@ -69,7 +77,8 @@ function messageOf(error: unknown): string {
 
 function planOf(settings: RetrySettings, deadline: number): AttemptPlan {
   const classify = settings.classify ? firstOf(settings.classify, classifyError) : classifyError;
-  const unknown: Verdict = settings.unknownErrors === 'retry' ? unknownFailure : { ...unknownFailure, transient: false };
+  const unknown: Verdict =
+    settings.unknownErrors === 'retry' ? unknownFailure : { ...unknownFailure, transient: false };
   return {
     name: settings.name,
     package: 'core',
@@ -106,7 +115,10 @@ function planOf(settings: RetrySettings, deadline: number): AttemptPlan {
  * });
  * ```
  */
-export async function retry<T>(work: (context: RetryContext) => T | PromiseLike<T>, options: RetryOptions = {}): Promise<T> {
+export async function retry<T>(
+  work: (context: RetryContext) => T | PromiseLike<T>,
+  options: RetryOptions = {},
+): Promise<T> {
   checkType('work', work, 'function');
   const settings = retrySettings(options);
   const { clock, signal, timeoutMs } = settings;
@@ -114,7 +126,9 @@ export async function retry<T>(work: (context: RetryContext) => T | PromiseLike<
   const outer = enclosingScope();
   const deadline = Math.min(startedAt + timeoutMs, endOf(outer, clock));
   const onTimeout = (): Error =>
-    outer && deadline < startedAt + timeoutMs ? new DeadlineError(outer.timeoutMs) : new TimeoutError(timeoutMs);
+    outer && deadline < startedAt + timeoutMs
+      ? new DeadlineError(outer.timeoutMs)
+      : new TimeoutError(timeoutMs);
   if (deadline <= startedAt) throw onTimeout();
   const attempt = (number: number): Promise<T> => {
     const ms = deadline - (number === 1 ? startedAt : clock.now());

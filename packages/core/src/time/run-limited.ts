@@ -33,7 +33,12 @@ export interface Limits {
 }
 
 function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value && typeof value.then === 'function';
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
 }
 
 /**
@@ -46,22 +51,60 @@ export async function runLimited<S extends WorkScope, T>(
   work: (scope: S) => T | PromiseLike<T>,
   limits: Limits,
 ): Promise<T> {
-  const { clock, ms, signal, onTimeout } = limits;
+  const { signal } = limits;
   if (signal?.aborted) throw signal.reason;
   try {
     const result = work(scope);
-    if (!isThenable(result) || (ms === Number.POSITIVE_INFINITY && !signal)) return await result;
-    return await pTimeout(result as Promise<T>, {
-      milliseconds: ms,
-      customTimers: customTimers(clock),
-      fallback: () => {
-        const error = onTimeout();
-        scope.abort(error);
-        throw error;
-      },
-      ...(signal ? { signal } : undefined),
-    });
+    if (!isThenable(result)) return result;
+    if (!signal) return await inTime(result, scope, limits);
+    return await unlessAborted(result, inTime(result, scope, limits), signal);
   } finally {
     if (!limits.keepScope) scope.release();
+  }
+}
+
+function inTime<T>(result: PromiseLike<T>, scope: WorkScope, limits: Limits): PromiseLike<T> {
+  if (limits.ms === Number.POSITIVE_INFINITY) return result;
+  return pTimeout(result as Promise<T>, {
+    milliseconds: limits.ms,
+    customTimers: customTimers(limits.clock),
+    fallback: () => {
+      const error = limits.onTimeout();
+      scope.abort(error);
+      throw error;
+    },
+  });
+}
+
+/**
+ * Ends with the abort's reason, but one turn of the microtasks after it: p-timeout's own `signal` rejects while a value
+ * that was there before the abort is still on its way, and a payment that was made would look given up.
+ */
+function unlessAborted<T>(result: PromiseLike<T>, limited: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      queueMicrotask(() => {
+        reject(signal.reason);
+        (limited as { clear?: () => void }).clear?.();
+        cancel(result);
+      });
+    };
+    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    result.then(resolve, reject);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    limited.then(settle, (error: unknown) => {
+      settle();
+      reject(error);
+    });
+  });
+}
+
+/** Stops a promise that can be stopped, as p-timeout does; it is nobody's concern whether that works. */
+function cancel(result: PromiseLike<unknown>): void {
+  try {
+    (result as { cancel?: () => void }).cancel?.();
+  } catch {
+    // the caller's reason is what counts
   }
 }

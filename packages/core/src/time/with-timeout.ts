@@ -3,7 +3,7 @@ import { TimeoutError } from '../errors/timeout-error.ts';
 import { isObserved, publish } from '../events/publish.ts';
 import { checkDuration, checkKnown, checkSignal, checkType } from '../options/check.ts';
 import type { Clock } from './clock.ts';
-import { endOf, enclosingScope } from './deadline.ts';
+import { enclosingScope, endOf } from './deadline.ts';
 import { runLimited } from './run-limited.ts';
 import { systemClock } from './system-clock.ts';
 import { WorkScope } from './work-scope.ts';
@@ -42,7 +42,10 @@ export interface TimeoutContext {
  * const answer = await withTimeout(({ signal }) => fetch('http://127.0.0.1:3000/', { signal }), { timeoutMs: 2_000 });
  * ```
  */
-export function withTimeout<T>(work: (context: TimeoutContext) => T | PromiseLike<T>, options: TimeoutOptions): Promise<T> {
+export function withTimeout<T>(
+  work: (context: TimeoutContext) => T | PromiseLike<T>,
+  options: TimeoutOptions,
+): Promise<T> {
   checkType('work', work, 'function');
   checkKnown('withTimeout', options, ['timeoutMs', 'signal', 'name', 'clock']);
   const timeoutMs = checkDuration('timeoutMs', options.timeoutMs);
@@ -58,7 +61,8 @@ export function withTimeout<T>(work: (context: TimeoutContext) => T | PromiseLik
     signal: options.signal,
     onTimeout: () => {
       if (outer && deadline < now + timeoutMs) return new DeadlineError(outer.timeoutMs);
-      if (isObserved('timeout')) publish({ kind: 'timeout', name: options.name ?? 'work', package: 'core', timeoutMs });
+      if (isObserved('timeout'))
+        publish({ kind: 'timeout', name: options.name ?? 'work', package: 'core', timeoutMs });
       return new TimeoutError(timeoutMs);
     },
   });
