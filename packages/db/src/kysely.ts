@@ -4,6 +4,7 @@
  * @module
  */
 export {
+  type AbortableOperationOptions,
   CompiledQuery,
   type DatabaseConnection,
   type DatabaseIntrospector,
@@ -18,6 +19,7 @@ export {
   type QueryCompiler,
   type QueryExecutor,
   type QueryResult,
+  type SelectQueryNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,

@@ -3,14 +3,19 @@ import type { Engine, EngineKind } from './engine.ts';
 
 /** What a check of the database found. */
 export interface DatabaseCheck {
-  readonly status: 'ok' | 'down';
+  /** `degraded`: it answers, but whoever wants to write waits. */
+  readonly status: 'ok' | 'degraded' | 'down';
   /** How long the check took, in milliseconds. */
   readonly latencyMs: number;
   readonly kind: EngineKind;
   /** The server's or the library's version, such as `18.4`; absent while it cannot be asked. */
   readonly version?: string;
-  /** Why it is down, in our own words. */
+  /** Why it is not `ok`, in our own words. */
   readonly reason?: string;
+  /** How busy its connections are. */
+  readonly pool?: DatabaseStats;
+  /** The write-ahead log of a SQLite file. */
+  readonly wal?: { readonly bytes: number };
 }
 
 /** How busy the connections of a database are. */

@@ -1,0 +1,118 @@
+import {
+  type Clock,
+  checkDuration,
+  checkKnown,
+  checkOneOf,
+  checkType,
+  type Logger,
+  loggerOf,
+  systemClock,
+} from '@resilient/core';
+import type { SqliteHandle } from '../sqlite/handle.ts';
+import { SQLITE_PRESETS, type SqlitePreset } from '../sqlite/presets.ts';
+import { OPEN_DEFAULTS } from './defaults.ts';
+
+/**
+ * How many connections to PostgreSQL there are, by name: `standard`, 15 at most, 30 s to get one, as an application of
+ * one or two processes needs them.
+ */
+export type PoolPreset = 'standard';
+
+/** Options of {@link createDatabase}; those of the engine that is not in use are checked and left unused. */
+export interface CreateDatabaseOptions {
+  /**
+   * Where the database is: `postgres://…`, `postgresql://…`, `sqlite:path`, `file:path` or `:memory:`. Empty or left out
+   * counts as none given, which is refused where `NODE_ENV` is `production`.
+   * @defaultValue `'sqlite:./data/app.db'`
+   */
+  readonly url?: string | undefined;
+  /**
+   * The connections to PostgreSQL.
+   * @defaultValue `'standard'`
+   */
+  readonly preset?: PoolPreset;
+  /**
+   * What a COMMIT on SQLite waits for; change it where the last commits may be lost with the machine.
+   * @defaultValue `'durable'`
+   */
+  readonly sqlitePreset?: SqlitePreset;
+  /**
+   * How long the lock of a SQLite file is waited for, in milliseconds, above 0; then `TIMEOUT`. The event loop is free
+   * meanwhile.
+   * @defaultValue `20_000`
+   */
+  readonly busyTimeoutMs?: number;
+  /**
+   * How long a PostgreSQL that does not answer yet is waited for at the start, in milliseconds, above 0.
+   * @defaultValue `30_000`
+   */
+  readonly startupTimeoutMs?: number;
+  /** Called with every connection to SQLite before its first use: for functions and extensions. */
+  readonly onConnect?: (handle: SqliteHandle) => unknown;
+  /** @defaultValue the shared logger of `@resilient/core` */
+  readonly logger?: Logger;
+  /** @defaultValue the system's */
+  readonly clock?: Clock;
+  /**
+   * Where `NODE_ENV` is read.
+   * @defaultValue `process.env`
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The options of `createDatabase` with their defaults. */
+export interface OpenSettings {
+  /** `undefined` if none was given. */
+  readonly url: string | undefined;
+  readonly preset: PoolPreset;
+  readonly sqlitePreset: SqlitePreset;
+  readonly busyTimeoutMs: number;
+  readonly startupTimeoutMs: number;
+  readonly onConnect: ((handle: SqliteHandle) => unknown) | undefined;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly production: boolean;
+}
+
+const KNOWN = [
+  'url',
+  'preset',
+  'sqlitePreset',
+  'busyTimeoutMs',
+  'startupTimeoutMs',
+  'onConnect',
+  'logger',
+  'clock',
+  'env',
+];
+
+const POOL_PRESETS: readonly PoolPreset[] = ['standard'];
+
+/** Checks the options and fills in the defaults. */
+export function openSettings(options: CreateDatabaseOptions): OpenSettings {
+  checkKnown('createDatabase', options, KNOWN);
+  const { url, onConnect, env = process.env } = options;
+  // Not shown as it is: it may hold a password.
+  if (url !== undefined && typeof url !== 'string')
+    throw new TypeError(`expected \`url\` to be a string, got ${typeof url}`);
+  if (onConnect !== undefined) checkType('onConnect', onConnect, 'function');
+  checkType('env', env, 'object');
+  return {
+    url: url === undefined || url.trim() === '' ? undefined : url.trim(),
+    preset: checkOneOf('preset', options.preset ?? OPEN_DEFAULTS.preset, POOL_PRESETS),
+    sqlitePreset: checkOneOf(
+      'sqlitePreset',
+      options.sqlitePreset ?? OPEN_DEFAULTS.sqlitePreset,
+      Object.keys(SQLITE_PRESETS) as SqlitePreset[],
+    ),
+    busyTimeoutMs: checkDuration('busyTimeoutMs', options.busyTimeoutMs ?? OPEN_DEFAULTS.busyTimeoutMs),
+    startupTimeoutMs: checkDuration(
+      'startupTimeoutMs',
+      options.startupTimeoutMs ?? OPEN_DEFAULTS.startupTimeoutMs,
+    ),
+    onConnect,
+    logger: loggerOf(options.logger),
+    clock: options.clock ?? systemClock,
+    production: env.NODE_ENV === 'production',
+  };
+}

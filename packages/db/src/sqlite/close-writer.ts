@@ -1,0 +1,24 @@
+import type { Writer } from './writer.ts';
+
+/**
+ * Refuses newcomers, lets those who wait and the one who runs come to their end for `timeoutMs`, then closes the
+ * connection: what is still running by then is rolled back, and its next statement is refused.
+ */
+export async function closeWriter(writer: Writer, timeoutMs: number): Promise<void> {
+  const { clock, queue, logger } = writer;
+  let timer: unknown;
+  const late = new Promise<'late'>((resolve) => {
+    timer = clock.setTimer(() => resolve('late'), timeoutMs);
+  });
+  const end = await Promise.race([queue.close(), late]);
+  clock.clearTimer(timer);
+  if (end === 'late') {
+    queue.refuseWaiting();
+    writer.holder?.release();
+    logger.warn(
+      { timeoutMs },
+      'the SQLite database was closed while a unit was still running, which is rolled back',
+    );
+  }
+  writer.close();
+}

@@ -1,0 +1,224 @@
+import { loopTurn } from '@resilient/core';
+import type { CommitAnswer } from '../engine/engine.ts';
+import type { AbortableOperationOptions, CompiledQuery, DatabaseConnection, QueryResult } from '../kysely.ts';
+import { executeNow } from './execute.ts';
+import type { LockRequest } from './lock-wait.ts';
+import { SqliteError, sqliteCodeOf } from './sqlite-error.ts';
+import { type CachedStatement, prepareStatement } from './statement-cache.ts';
+import { bindable, plainRows } from './values.ts';
+import type { Writer } from './writer.ts';
+
+/** How a transaction is to be opened. */
+export interface BeginSettings extends LockRequest {
+  readonly readOnly: boolean;
+}
+
+/**
+ * The connection while one caller has it: an object of his own, which is dead once he has given it back, so that what he
+ * left running cannot write into somebody else's transaction.
+ */
+export class SqliteConnection implements DatabaseConnection {
+  readonly #writer: Writer;
+  readonly #streams = new Set<IterableIterator<unknown>>();
+  #phase: 'free' | 'transaction' | 'read-only' | 'ending' | 'ended' | 'released' = 'free';
+  /** Counts beginnings and ends, so that a statement that was held up knows whether its transaction is still there. */
+  #epoch = 0;
+  #running = 0;
+
+  constructor(writer: Writer) {
+    this.#writer = writer;
+    writer.holder = this;
+  }
+
+  /** Whether a statement or stream of the caller is still under way. */
+  get busy(): boolean {
+    return this.#running > 0 || this.#streams.size > 0;
+  }
+
+  /** Whether the transaction is still there: some errors make the database end it by itself. */
+  get inTransaction(): boolean {
+    return this.#writer.handle.inTransaction;
+  }
+
+  async executeQuery<R>(query: CompiledQuery, options?: AbortableOperationOptions): Promise<QueryResult<R>> {
+    this.#running += 1;
+    try {
+      const epoch = this.#epoch;
+      await this.#turn();
+      const step = (): QueryResult<R> => {
+        this.#assertUsable(epoch);
+        const cached = this.#writer.statements.get(query.sql);
+        this.#assertAllowed(cached);
+        return executeNow<R>(cached, query);
+      };
+      return await this.#outsideTransaction(step, options);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  async *streamQuery<R>(
+    query: CompiledQuery,
+    chunkSize: number,
+    options?: AbortableOperationOptions,
+  ): AsyncIterableIterator<QueryResult<R>> {
+    const epoch = this.#epoch;
+    await this.#turn();
+    let rows: IterableIterator<unknown> | undefined;
+    const start = (): IteratorResult<unknown> => {
+      this.#assertUsable(epoch);
+      // Of its own: a statement that is being read cannot be run a second time.
+      const prepared = prepareStatement(this.#writer.handle, query.sql);
+      this.#assertAllowed(prepared);
+      rows = prepared.statement.iterate(bindable(query.parameters));
+      return rows.next();
+    };
+    let next = await this.#outsideTransaction(start, options);
+    if (!rows) return;
+    this.#streams.add(rows);
+    try {
+      while (!next.done) {
+        const chunk: unknown[] = [];
+        for (; !next.done && chunk.length < Math.max(1, chunkSize); next = rows.next())
+          chunk.push(next.value);
+        yield { rows: plainRows<R>(chunk) };
+        await this.#turn();
+        this.#assertUsable(epoch);
+      }
+    } finally {
+      rows.return?.();
+      this.#streams.delete(rows);
+    }
+  }
+
+  /** Opens a transaction: all waiting for the lock is here, where nothing has run yet. */
+  async begin(settings: BeginSettings): Promise<void> {
+    await this.#writer.pacer.due();
+    this.#epoch += 1;
+    await this.#writer.lock.run(settings.readOnly ? this.#beginReading : this.#beginWriting, settings);
+    this.#phase = settings.readOnly ? 'read-only' : 'transaction';
+  }
+
+  readonly #beginWriting = (): void => {
+    this.#run('begin immediate');
+  };
+
+  /** BEGIN takes no lock; the first read does, and is made here, so that no read of the unit ever finds it taken. */
+  readonly #beginReading = (): void => {
+    if (!this.inTransaction) this.#run('begin');
+    this.#writer.statements.get('select 1 from sqlite_schema limit 1').statement.all([]);
+  };
+
+  /**
+   * Commits. A COMMIT that finds a reader's lock (rollback journal) has kept its transaction, and is the one statement
+   * that is repeated alone, until `deadline`. After a failed write of the file itself nobody knows what it holds.
+   */
+  async commit(deadline?: number): Promise<CommitAnswer> {
+    this.#end();
+    if (!this.inTransaction) {
+      this.#phase = 'ended';
+      return {
+        result: 'rolled-back',
+        error: new SqliteError('SQLITE_ERROR', 'cannot commit: the database has ended the transaction'),
+      };
+    }
+    try {
+      await this.#writer.lock.run(() => this.#run('commit'), {
+        arrivedAt: this.#writer.clock.now(),
+        deadline,
+      });
+      this.#phase = 'ended';
+      return { result: 'committed' };
+    } catch (error) {
+      const unknown = sqliteCodeOf(error).startsWith('SQLITE_IOERR');
+      this.#undo();
+      if (unknown) this.#writer.giveUp();
+      return { result: unknown ? 'unknown' : 'rolled-back', error };
+    }
+  }
+
+  /** Undoes the transaction if there is one left. Never throws. */
+  rollback(): void {
+    if (this.#phase === 'released') return;
+    this.#end();
+    this.#undo();
+  }
+
+  /** Gives the connection back. What is left of a transaction is undone: the next caller must not find it. */
+  release(): void {
+    if (this.#phase === 'released') return;
+    const forgotten = this.inTransaction;
+    this.rollback();
+    this.#phase = 'released';
+    if (forgotten)
+      this.#writer.logger.warn(
+        'a SQLite connection was given back inside a transaction, which was rolled back',
+      );
+    this.#writer.holder = undefined;
+    this.#writer.queue.leave();
+  }
+
+  #end(): void {
+    this.#phase = 'ending';
+    this.#epoch += 1;
+    // An open stream makes COMMIT and ROLLBACK a TypeError.
+    for (const rows of this.#streams) rows.return?.();
+    this.#streams.clear();
+  }
+
+  #undo(): void {
+    try {
+      if (this.inTransaction) this.#run('rollback');
+    } catch (error) {
+      this.#writer.logger.error(
+        { code: sqliteCodeOf(error) },
+        'a SQLite transaction could not be rolled back: its connection is given up',
+      );
+      this.#writer.giveUp();
+    }
+    this.#phase = 'ended';
+  }
+
+  #run(sql: string): void {
+    this.#writer.statements.get(sql).statement.run([]);
+  }
+
+  /** A statement outside a transaction has done nothing when it finds the lock taken, and is asked again. */
+  async #outsideTransaction<T>(step: () => T, options: AbortableOperationOptions | undefined): Promise<T> {
+    if (this.inTransaction) return step();
+    const { lock, clock } = this.#writer;
+    return lock.run(step, { arrivedAt: clock.now(), signal: options?.signal });
+  }
+
+  async #turn(): Promise<void> {
+    // Right after its end a transaction of Kysely's lets statements through that were waiting behind another one:
+    // a turn later the connection has been given back, unless it was had by `connection()`.
+    if (this.#phase === 'ended') await loopTurn();
+    await this.#writer.pacer.due();
+  }
+
+  #assertUsable(epoch: number): void {
+    if (this.#phase === 'released' || this.#phase === 'ending' || epoch !== this.#epoch) {
+      throw new Error(
+        'a statement came after the end of its transaction, and was not run: is an `await` missing?',
+      );
+    }
+    if ((this.#phase === 'transaction' || this.#phase === 'read-only') && !this.inTransaction) {
+      throw new SqliteError(
+        'SQLITE_ABORT',
+        'the database has ended the transaction after an error: nothing of it is kept',
+      );
+    }
+  }
+
+  #assertAllowed(cached: CachedStatement): void {
+    if (cached.control && (this.#phase === 'transaction' || this.#phase === 'read-only')) {
+      throw new Error(
+        'a transaction is begun and ended by its owner alone: BEGIN, COMMIT and ROLLBACK are refused inside',
+      );
+    }
+    if (this.#phase === 'read-only' && !cached.readonly) {
+      throw new SqliteError('SQLITE_READONLY', 'this transaction may read only');
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { type Clock, type Logger, type Verdict, withoutDeadline } from '@resilient/core';
+import type { Engine } from '../engine/engine.ts';
+import type { OpenedEngine } from '../engine/opened.ts';
+import { registerEngine } from '../engine/registry.ts';
+import { QueuedSqliteAdapter } from './adapter.ts';
+import { checkWriter, statsOf } from './check-writer.ts';
+import { closeWriter } from './close-writer.ts';
+import { QueuedSqliteDialect } from './dialect.ts';
+import type { SqliteHandle } from './handle.ts';
+import { LockWait } from './lock-wait.ts';
+import { IN_MEMORY, openHandle } from './open-handle.ts';
+import type { SqlitePreset } from './presets.ts';
+import { beginUnit } from './transaction.ts';
+import { Writer } from './writer.ts';
+
+/** Options of {@link createSqliteEngine}, checked by `createDatabase`. */
+export interface SqliteEngineOptions {
+  /** Absolute path, or `:memory:`. */
+  readonly file: string;
+  readonly preset: SqlitePreset;
+  readonly busyTimeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly verdictOf: (error: unknown) => Verdict | undefined;
+  readonly onConnect?: ((handle: SqliteHandle) => unknown) | undefined;
+}
+
+/** Opens a SQLite database; rejects with one clear sentence if it cannot be. */
+export function createSqliteEngine(options: SqliteEngineOptions): Promise<OpenedEngine> {
+  // What is opened here outlives the call, and its scope.
+  return withoutDeadline(() => open(options));
+}
+
+async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
+  const { file, clock, logger, verdictOf } = options;
+  const lock = new LockWait(clock, options.busyTimeoutMs);
+  const openFile = (): Promise<SqliteHandle> => withoutDeadline(() => openHandle({ ...options, lock }));
+  const parts = { clock, logger, lock, open: openFile, reopens: file !== IN_MEMORY };
+  const writer = new Writer(parts, await openFile());
+  let closing: Promise<void> | undefined;
+  const close = (timeoutMs: number): Promise<void> => {
+    closing ??= withoutDeadline(() => closeWriter(writer, timeoutMs));
+    return closing;
+  };
+  const adapter = new QueuedSqliteAdapter();
+  const dialect = new QueuedSqliteDialect(
+    { writer, engine: () => engine, close: () => close(DESTROY_MS) },
+    adapter,
+  );
+  const engine: Engine = {
+    kind: 'sqlite',
+    clock,
+    dialect,
+    verdictOf,
+    begin: (request) => beginUnit(writer, request),
+  };
+  registerEngine(adapter, engine);
+  return {
+    engine,
+    dialect,
+    check: ({ timeoutMs }) => checkWriter(writer, file, timeoutMs),
+    stats: () => statsOf(writer),
+    close: ({ timeoutMs }) => close(timeoutMs),
+  };
+}
+
+/** What `kysely.destroy()`, which takes no limit, allows running units. */
+const DESTROY_MS = 10_000;

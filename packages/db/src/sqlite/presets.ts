@@ -1,0 +1,46 @@
+import type { SqliteHandle } from './handle.ts';
+
+/** The tunings by name: what a COMMIT waits for, https://www.sqlite.org/pragma.html#pragma_synchronous. */
+export const SQLITE_PRESETS = {
+  durable: { synchronous: 'full' },
+  balanced: { synchronous: 'normal' },
+  fast: { synchronous: 'off' },
+} as const;
+
+/**
+ * How SQLite is tuned, by name: `durable`, an acknowledged commit survives a power cut; `balanced`, it survives a crash
+ * of the process but the last ones may be lost with the machine; `fast`, for tests alone. All use the WAL, check foreign
+ * keys, keep 16 MiB of pages in memory and cut the WAL back to 64 MiB after a checkpoint.
+ */
+export type SqlitePreset = keyof typeof SQLITE_PRESETS;
+
+const CACHE_KIB = 16 * 1_024;
+const JOURNAL_LIMIT_BYTES = 64 * 1_024 * 1_024;
+
+/**
+ * The pragmas of a preset in their order. `synchronous` is always said: the connection that first turns the WAL on keeps
+ * FULL, later ones would get NORMAL. `fullfsync` is for macOS, whose `fsync` does not wait for the disk, and changes
+ * nothing elsewhere.
+ */
+export function tuningSteps(preset: SqlitePreset, inMemory: boolean): ((handle: SqliteHandle) => void)[] {
+  const { synchronous } = SQLITE_PRESETS[preset];
+  const pragmas = [
+    `synchronous = ${synchronous}`,
+    'foreign_keys = on',
+    `cache_size = -${CACHE_KIB}`,
+    `journal_size_limit = ${JOURNAL_LIMIT_BYTES}`,
+    ...(synchronous === 'full' ? ['fullfsync = on', 'checkpoint_fullfsync = on'] : []),
+  ];
+  return [
+    ...(inMemory ? [] : [useWal]),
+    ...pragmas.map((pragma) => (handle: SqliteHandle) => void handle.pragma(pragma)),
+  ];
+}
+
+function useWal(handle: SqliteHandle): void {
+  const mode = handle.pragma('journal_mode = wal', { simple: true });
+  if (mode === 'wal') return;
+  throw new Error(
+    `the database cannot use a write-ahead log (its journal mode stays ${String(mode)}): is its folder writable?`,
+  );
+}

@@ -1,0 +1,49 @@
+import { findControl } from '../unit/transaction-control.ts';
+import type { SqliteHandle, SqliteStatement } from './handle.ts';
+
+/** Statements kept prepared: more than an application has texts, few enough to cost no more than some megabytes. */
+const LIMIT = 500;
+
+/** A prepared statement and what is known of its text. */
+export interface CachedStatement {
+  readonly statement: SqliteStatement;
+  readonly reader: boolean;
+  readonly readonly: boolean;
+  /** Whether it begins or ends a transaction. */
+  readonly control: boolean;
+}
+
+/** Prepares the text of a statement; integers come as `bigint`, so that none is rounded. */
+export function prepareStatement(handle: SqliteHandle, sql: string): CachedStatement {
+  const statement = handle.prepare(sql).safeIntegers(true);
+  const { reader, readonly } = statement;
+  return { statement, reader, readonly, control: !reader && findControl(sql).refused !== undefined };
+}
+
+/** The statements of one connection, prepared once each; the one not used for longest makes room. */
+export class StatementCache {
+  readonly #handle: SqliteHandle;
+  readonly #statements = new Map<string, CachedStatement>();
+
+  constructor(handle: SqliteHandle) {
+    this.#handle = handle;
+  }
+
+  get(sql: string): CachedStatement {
+    const known = this.#statements.get(sql);
+    if (known) {
+      this.#statements.delete(sql);
+      this.#statements.set(sql, known);
+      return known;
+    }
+    const prepared = prepareStatement(this.#handle, sql);
+    this.#statements.set(sql, prepared);
+    if (this.#statements.size > LIMIT) {
+      for (const oldest of this.#statements.keys()) {
+        this.#statements.delete(oldest);
+        break;
+      }
+    }
+    return prepared;
+  }
+}

@@ -1,0 +1,128 @@
+import type { Clock, TimerHandle } from '@resilient/core';
+import { PoolError } from '../engine/pool-error.ts';
+
+/** Waiters beyond this are refused: at a millisecond a unit the last one would wait for ten seconds. */
+const LIMIT = 10_000;
+
+/** How long a turn is waited for. */
+export interface TurnRequest {
+  /** On the clock. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Waiter {
+  grant(): void;
+  refuse(error: unknown): void;
+}
+
+/**
+ * The queue before the one connection: first come, first served. A turn that is given back goes straight to the next
+ * waiter, so that no newcomer takes it from him.
+ */
+export class WriterQueue {
+  readonly #clock: Clock;
+  readonly #waiters = new Set<Waiter>();
+  readonly #whenIdle = new Set<() => void>();
+  #takenAt: number | undefined;
+  #closed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get waiting(): number {
+    return this.#waiters.size;
+  }
+
+  /** How long the present holder has had the connection, in milliseconds; `undefined` while nobody has it. */
+  get heldForMs(): number | undefined {
+    return this.#takenAt === undefined ? undefined : this.#clock.now() - this.#takenAt;
+  }
+
+  /**
+   * Waits for the connection; whoever gets it must call `leave`.
+   *
+   * @throws PoolError `POOL_EXHAUSTED` when time is up or the queue is full, `CLOSED` after `close`; the signal's reason
+   */
+  enter(request: TurnRequest): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError());
+    if (request.signal?.aborted) return Promise.reject(request.signal.reason);
+    if (this.#takenAt === undefined) {
+      this.#takenAt = this.#clock.now();
+      return Promise.resolve();
+    }
+    if (this.#waiters.size >= LIMIT) {
+      return Promise.reject(
+        new PoolError('POOL_EXHAUSTED', `${LIMIT} callers wait for the SQLite connection already`),
+      );
+    }
+    return this.#wait(request);
+  }
+
+  #wait({ deadline, signal }: TurnRequest): Promise<void> {
+    const clock = this.#clock;
+    const arrivedAt = clock.now();
+    return new Promise((resolve, reject) => {
+      let timer: TimerHandle;
+      const leave = (): void => {
+        this.#waiters.delete(waiter);
+        clock.clearTimer(timer);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const waiter: Waiter = {
+        grant: () => {
+          leave();
+          resolve();
+        },
+        refuse: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      const onAbort = (): void => waiter.refuse(signal?.reason);
+      const onTimeout = (): void => waiter.refuse(this.#exhausted(clock.now() - arrivedAt));
+      this.#waiters.add(waiter);
+      timer = clock.setTimer(onTimeout, Math.max(0, deadline - arrivedAt));
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  #exhausted(waitedMs: number): PoolError {
+    const held = Math.round(this.heldForMs ?? 0);
+    return new PoolError(
+      'POOL_EXHAUSTED',
+      `the SQLite connection was not free within ${Math.round(waitedMs)} ms: its holder has had it for ${held} ms, and ${this.waiting} wait`,
+    );
+  }
+
+  /** Gives the connection to the next waiter. */
+  leave(): void {
+    const { value: next } = this.#waiters.values().next();
+    this.#takenAt = next ? this.#clock.now() : undefined;
+    if (next) {
+      next.grant();
+      return;
+    }
+    for (const resolve of this.#whenIdle) resolve();
+    this.#whenIdle.clear();
+  }
+
+  /** Refuses newcomers; those who wait still get their turn. Resolves when nobody has the connection or waits for it. */
+  close(): Promise<void> {
+    this.#closed = true;
+    if (this.#takenAt === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenIdle.add(resolve);
+    });
+  }
+
+  /** Refuses those who still wait. */
+  refuseWaiting(): void {
+    for (const waiter of [...this.#waiters]) waiter.refuse(closedError());
+  }
+}
+
+function closedError(): PoolError {
+  return new PoolError('CLOSED', 'the database has been closed');
+}
