@@ -69,6 +69,7 @@ export { loopTurn } from './time/loop-turn.ts';
 export { type Limits, runLimited } from './time/run-limited.ts';
 export { sleepOn } from './time/sleep.ts';
 export { systemClock } from './time/system-clock.ts';
+export { systemRandom } from './time/system-random.ts';
 export { type TimeoutContext, type TimeoutOptions, withTimeout } from './time/with-timeout.ts';
 export { WorkScope } from './time/work-scope.ts';
 export { causesOf, membersOf, peek } from './verdict/causes.ts';

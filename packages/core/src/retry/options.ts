@@ -10,6 +10,7 @@ import {
 } from '../options/check.ts';
 import type { Clock } from '../time/clock.ts';
 import { systemClock } from '../time/system-clock.ts';
+import { systemRandom } from '../time/system-random.ts';
 import type { Classifier, Verdict } from '../verdict/verdict.ts';
 import { type Backoff, backoffOf } from './backoff.ts';
 import { RetryBudget } from './budget.ts';
@@ -129,7 +130,7 @@ export function retrySettings(options: RetryOptions): RetrySettings {
     name: checkType('name', options.name ?? 'retry', 'string'),
     logger: loggerOf(options.logger),
     clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
+    random: options.random ?? systemRandom,
     unknownErrors: checkOneOf('unknownErrors', options.unknownErrors ?? retryDefaults.unknownErrors, [
       'retry',
       'fail',
