@@ -1,12 +1,15 @@
 /** Shows a rejected value briefly: its type for what is large or private, itself for what is short. */
 function show(value: unknown): string {
-  if (typeof value === 'string') return value.length <= 40 ? JSON.stringify(value) : `a string of ${value.length} characters`;
+  if (typeof value === 'string')
+    return value.length <= 40 ? JSON.stringify(value) : `a string of ${value.length} characters`;
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') {
     return Object.is(value, -0) ? '0' : String(value);
   }
   if (typeof value === 'bigint') return `${value}n`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  return typeof value === 'function' ? 'a function' : `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`;
+  return typeof value === 'function'
+    ? 'a function'
+    : `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`;
 }
 
 /** The one form in which @resilient refuses an option. */
@@ -51,7 +54,8 @@ function describe(bounds: NumberBounds): string {
  * ```
  */
 export function checkNumber(name: string, value: unknown, bounds: NumberBounds = {}): number {
-  if (typeof value !== 'number' || Number.isNaN(value)) throw new TypeError(expected(name, describe(bounds), value));
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw new TypeError(expected(name, describe(bounds), value));
   if (value === Number.POSITIVE_INFINITY && bounds.infinity) return value;
   const min = bounds.min ?? 0;
   const tooSmall = bounds.exclusiveMin ? value <= min : value < min;
@@ -86,9 +90,15 @@ export function checkType<K extends keyof Sorts>(name: string, value: unknown, s
  *
  * @throws TypeError naming what is allowed
  */
-export function checkOneOf<const T extends string | boolean>(name: string, value: unknown, allowed: readonly T[]): T {
+export function checkOneOf<const T extends string | boolean>(
+  name: string,
+  value: unknown,
+  allowed: readonly T[],
+): T {
   if (!allowed.includes(value as T)) {
-    throw new TypeError(expected(name, `one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`, value));
+    throw new TypeError(
+      expected(name, `one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`, value),
+    );
   }
   return value as T;
 }
@@ -100,7 +110,11 @@ export function checkOneOf<const T extends string | boolean>(name: string, value
  */
 export function checkSignal(name: string, value: unknown): AbortSignal {
   const signal = value as AbortSignal | null;
-  if (typeof signal !== 'object' || typeof signal?.addEventListener !== 'function' || typeof signal.aborted !== 'boolean') {
+  if (
+    typeof signal !== 'object' ||
+    typeof signal?.addEventListener !== 'function' ||
+    typeof signal.aborted !== 'boolean'
+  ) {
     throw new TypeError(expected(name, 'an AbortSignal', value));
   }
   return signal;

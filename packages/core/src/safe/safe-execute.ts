@@ -21,8 +21,11 @@ export interface SafeExecuteOptions<D> {
   readonly logger?: Logger;
 }
 
+/** `V`, or the default if it is of another type: an empty list is any list. */
+type Either<V, D> = [D] extends [V] ? V : V | D;
+
 /** What comes back: `R` or the default, in a promise where `R` is one. */
-export type Guarded<R, D> = R extends PromiseLike<infer V> ? Promise<V | D> : R | D;
+export type Guarded<R, D> = R extends PromiseLike<infer V> ? Promise<Either<V, D>> : Either<R, D>;
 
 /** Wraps a function, or decorates a method. */
 export type SafeWrapper<D> = <This, Args extends unknown[], R>(

@@ -36,7 +36,8 @@ function fetchFailure(error: object): Verdict | undefined {
   if (message !== 'fetch failed' && message !== 'terminated') return undefined;
   const code = peek(cause, 'code');
   if (typeof code === 'string') return { ...BROKEN, code };
-  return message === 'terminated' ? BROKEN : REFUSED;
+  // undici's parser has a code for some of its errors only
+  return message === 'terminated' || peek(cause, 'name') === 'HTTPParserError' ? BROKEN : REFUSED;
 }
 
 const byCode = walk((error) => {
