@@ -38,7 +38,10 @@ export class AlertBook {
   /** To be called after an error was noted in its record. */
   observe(record: FingerprintRecord): void {
     const active = this.#active.get(record.key);
-    if (active !== undefined) return this.#evaluate(active);
+    if (active !== undefined) {
+      this.#evaluate(active);
+      return;
+    }
     if (oldestInstant(record) === undefined || !repeatsTooOften(record, this.#clock.now())) return;
     const fresh: Active = { record, state: { phase: 'idle' } };
     this.#active.set(record.key, fresh);

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type Clock, checkType, refuse } from '@resilient/core';
+import { type Clock, checkType } from '@resilient/core';
 import { AUTHORIZE_TIMEOUT_MS, MIN_TOKEN_LENGTH } from '../defaults.ts';
 
 /** Who may see the console. */
@@ -25,7 +25,9 @@ export function accessControl(
   { authorize, token }: AccessOptions,
 ): (request: Request, host: unknown) => Promise<boolean> {
   if (authorize !== undefined) checkType('authorize', authorize, 'function');
-  if (token !== undefined && typeof token !== 'string') throw refuse('token', 'a string', token);
+  if (token !== undefined && (typeof token !== 'string' || /[^\x21-\x7e]/.test(token))) {
+    throw new TypeError('expected `token` to be a string of visible ASCII characters without spaces');
+  }
   if (token !== undefined && token.length < MIN_TOKEN_LENGTH) {
     throw new RangeError(
       `expected \`token\` to be a string of at least ${MIN_TOKEN_LENGTH} characters, got ${token.length}`,

@@ -20,24 +20,26 @@ function validationDetails(validation: unknown[]): object {
 }
 
 /**
- * Reads an error that is the client's: fastify's own and its plugins' (`FST_…`), validation, and http-errors with
- * `expose`. Nothing else is believed: the error of an SDK carries the status of its upstream.
+ * Reads an error that is the client's: fastify's own and its plugins' (`FST_…`), validation, http-errors with
+ * `expose`, and what `clientStatus` says of the rest. Nothing else is believed: the error of an SDK carries the
+ * status of its upstream.
  */
 export function clientErrorOf(
   error: unknown,
   clientStatus?: (error: unknown) => number | undefined,
 ): ClientError | undefined {
-  const own = ownStatus(error, clientStatus);
-  if (isClientStatus(own)) return { status: own, extra: {} };
   const status = readProperty(error, 'statusCode');
-  if (!isClientStatus(status)) return undefined;
-  const validation = readProperty(error, 'validation');
-  if (Array.isArray(validation) && typeof readProperty(error, 'validationContext') === 'string') {
-    return { status, extra: validationDetails(validation) };
+  if (isClientStatus(status)) {
+    const validation = readProperty(error, 'validation');
+    if (Array.isArray(validation) && typeof readProperty(error, 'validationContext') === 'string') {
+      return { status, extra: validationDetails(validation) };
+    }
+    const isFastifys = readText(error, 'code', 64)?.startsWith('FST_') === true;
+    const isExposed = readProperty(error, 'expose') === true && readProperty(error, 'status') === status;
+    if (isFastifys || isExposed) return { status, extra: {} };
   }
-  const isFastifys = readText(error, 'code', 64)?.startsWith('FST_') === true;
-  const isExposed = readProperty(error, 'expose') === true && readProperty(error, 'status') === status;
-  return isFastifys || isExposed ? { status, extra: {} } : undefined;
+  const own = ownStatus(error, clientStatus);
+  return isClientStatus(own) ? { status: own, extra: {} } : undefined;
 }
 
 function ownStatus(

@@ -11,7 +11,7 @@ import {
   type ErrorPagesSettings,
   errorPagesSettings,
 } from './error-pages-options.ts';
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from './fastify.ts';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from './fastify.ts';
 import { recordRequests, routeOf } from './record-requests.ts';
 import { sendPage } from './send-page.ts';
 

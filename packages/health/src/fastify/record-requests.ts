@@ -20,35 +20,33 @@ interface FailingPayload {
 
 /** Records each request with its route, status and time to the first byte; `cut` holds those that we broke off. */
 export function recordRequests(app: FastifyInstance, monitor: HealthMonitor, cut: WeakSet<object>): void {
-  const startedAt = new WeakMap<object, number>();
+  const { clock } = monitor;
   const firstByteAt = new WeakMap<object, number>();
 
-  app.addHook('onRequest', (request, _reply, done) => {
-    startedAt.set(request, monitor.clock.now());
+  app.addHook('onRequest', (request, reply, done) => {
+    const startedAt = clock.now();
+    // Not `onResponse`: fastify calls that only for answers that were finished.
+    reply.raw.once('close', () => {
+      const isCut = cut.has(request);
+      // Who went away before the answer was there has not been served badly.
+      const isGone = !isCut && !reply.raw.writableFinished;
+      if (isGone || probeRequests.has(request) || isStream(request, reply)) return;
+      const route = routeOf(request);
+      monitor.recordRequest({
+        ...(route === undefined ? {} : { route }),
+        status: isCut ? 500 : reply.statusCode,
+        durationMs: (firstByteAt.get(request) ?? clock.now()) - startedAt,
+      });
+    });
     done();
   });
   app.addHook('onSend', (request, _reply, payload, done) => {
-    firstByteAt.set(request, monitor.clock.now());
+    firstByteAt.set(request, clock.now());
     if (typeof (payload as FailingPayload | null)?.once === 'function') {
       (payload as FailingPayload).once('error', (error) => {
         cut.add(request);
         const route = routeOf(request);
         monitor.recordError(error, route === undefined ? {} : { route });
-      });
-    }
-    done();
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    const isCut = cut.has(request);
-    // Who went away before the answer was there has not been served badly.
-    const gone = !isCut && !reply.raw.writableFinished;
-    if (!gone && !probeRequests.has(request) && !isStream(request, reply)) {
-      const now = monitor.clock.now();
-      const route = routeOf(request);
-      monitor.recordRequest({
-        ...(route === undefined ? {} : { route }),
-        status: isCut ? 500 : reply.statusCode,
-        durationMs: (firstByteAt.get(request) ?? now) - (startedAt.get(request) ?? now),
       });
     }
     done();

@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Child, startChild } from './support/child.ts';
+
+let child: Child | undefined;
+
+afterEach(() => {
+  child?.process.kill('SIGKILL');
+});
+
+async function start(env: Record<string, string> = {}): Promise<{ child: Child; url: string }> {
+  child = startChild('application.ts', env);
+  const { port } = await child.line((line) => line.message === 'listening');
+  return { child, url: `http://127.0.0.1:${String(port)}` };
+}
+
+const fatalLines = (of: Child): string[] =>
+  of.lines.filter((line) => line.level === 'fatal').map((line) => line.message);
+
+describe('what nobody caught', () => {
+  test.each([
+    ['a throw in a timer', 'timer', 'Error', 'uncaughtException'],
+    ['throw null', 'null', 'null', 'uncaughtException'],
+    ['a rejection', 'rejection', 'Error', 'unhandledRejection'],
+    ['a rejection with undefined', 'undefined', 'undefined', 'unhandledRejection'],
+  ])(
+    '%s is logged once, what is open is answered, and the process exits 1',
+    async (_name, how, type, origin) => {
+      const { child, url } = await start();
+      const slow = fetch(`${url}/slow?ms=300`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await fetch(`${url}/break/${how}`, { method: 'POST' });
+      const answer = await slow;
+      expect(await answer.text()).toBe('slow but done');
+      expect(answer.headers.get('connection')).toBe('close');
+      expect(await child.ended()).toBe(1);
+      expect(fatalLines(child)).toEqual(['an error that nobody caught']);
+      const fatal = child.lines.find((line) => line.level === 'fatal');
+      expect(fatal).toMatchObject({ err: { type }, origin });
+      expect(child.lines.find((line) => line.message === 'hook: first added')).toMatchObject({
+        summary: { totalErrors: 1, errorsByType: { [type]: 1 } },
+      });
+      expect(
+        child.lines.filter((line) => line.message.startsWith('hook')).map((line) => line.message),
+      ).toEqual(['hook: last added', 'hook: first added']);
+    },
+  );
+
+  test('an error during the drain ends it at once', async () => {
+    const { child, url } = await start();
+    const slow = fetch(`${url}/slow?ms=5000`).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await fetch(`${url}/break/twice`, { method: 'POST' });
+    expect(await child.ended()).toBe(1);
+    expect(fatalLines(child)).toHaveLength(2);
+    expect(await slow).toBeInstanceOf(Error);
+  });
+
+  test.each(['timer', 'rejection'])(
+    'with fatal: exit, Node ends the process after one fatal line (%s)',
+    async (how) => {
+      const { child, url } = await start({ FATAL: 'exit' });
+      await fetch(`${url}/break/${how}`, { method: 'POST' }).catch(() => undefined);
+      expect(await child.ended()).toBe(1);
+      expect(fatalLines(child)).toEqual(['an error that nobody caught']);
+    },
+  );
+});
+
+describe('signals', () => {
+  test('SIGTERM answers what is open and exits 0', async () => {
+    const { child, url } = await start();
+    const slow = fetch(`${url}/slow?ms=400`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    child.process.kill('SIGTERM');
+    expect(await (await slow).text()).toBe('slow but done');
+    expect(await child.ended()).toBe(0);
+    expect(fatalLines(child)).toEqual([]);
+  });
+
+  test('during the delay readiness says 503 and everything is still answered, with Connection: close', async () => {
+    const { child, url } = await start({ DRAIN_DELAY_MS: '600' });
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    child.process.kill('SIGTERM');
+    await child.line((line) => line.message === 'draining');
+    const ready = await fetch(`${url}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(ready.headers.get('connection')).toBe('close');
+    expect(Number(ready.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await ready.json()).toEqual({ status: 'draining' });
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect(await (await fetch(`${url}/`)).text()).toContain('hello');
+    expect(await child.ended()).toBe(0);
+  });
+
+  test('SIGINT does not wait', async () => {
+    const { child } = await start({ DRAIN_DELAY_MS: '20000', NODE_ENV: 'production' });
+    const startedAt = performance.now();
+    child.process.kill('SIGINT');
+    expect(await child.ended()).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  test('a second signal ends it at once, an echo of the first does not', async () => {
+    const { child, url } = await start();
+    const slow = fetch(`${url}/slow?ms=8000`).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    child.process.kill('SIGTERM');
+    await child.line((line) => line.message === 'draining');
+    child.process.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(child.process.exitCode).toBe(null);
+    child.process.kill('SIGTERM');
+    expect(await child.ended()).toBe(143);
+    expect(await slow).toBeInstanceOf(Error);
+  });
+});

@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Child, freePort, startChild } from './support/child.ts';
+
+let child: Child | undefined;
+
+afterEach(async () => {
+  child?.process.kill('SIGTERM');
+  await child?.ended();
+});
+
+async function start(
+  env: Record<string, string> = {},
+): Promise<{ child: Child; url: string; worker: number }> {
+  const port = await freePort();
+  child = startChild('application.ts', { SUPERVISED: '1', PORT: String(port), ...env });
+  const { pid } = await child.line((line) => line.message === 'listening');
+  return { child, url: `http://127.0.0.1:${port}`, worker: pid };
+}
+
+/** Asks until the page answers, and tells how long that took. */
+async function answersAfter(url: string): Promise<{ ms: number; body: string }> {
+  const startedAt = performance.now();
+  for (;;) {
+    try {
+      const response = await fetch(url);
+      return { body: await response.text(), ms: performance.now() - startedAt };
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+describe('supervise', () => {
+  test('a throw in a timer: logged once, drained, started again by itself, the page answers within 5 s', async () => {
+    const { child, url, worker } = await start();
+    await fetch(`${url}/break/timer`, { method: 'POST' });
+    await child.line((line) => line.pid === worker && line.message === 'drained');
+    const { ms, body } = await answersAfter(url);
+    expect(ms).toBeLessThan(5_000);
+    expect(body).toMatch(/^hello from \d+$/);
+    expect(body).not.toContain(String(worker));
+    expect(child.lines.filter((line) => line.level === 'fatal')).toHaveLength(1);
+    expect(child.lines.filter((line) => line.message === 'drained')).toHaveLength(1);
+  });
+
+  test('a request that is slow to drain does not keep the page away', async () => {
+    const { child, url, worker } = await start();
+    const slow = fetch(`${url}/slow?ms=4000`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await fetch(`${url}/break/timer`, { method: 'POST' });
+    await child.line((line) => line.level === 'fatal');
+    const { ms, body } = await answersAfter(url);
+    expect(ms).toBeLessThan(3_500);
+    expect(body).not.toContain(String(worker));
+    expect(await (await slow).text()).toBe('slow but done');
+  });
+
+  test.each(['kill', 'exit'])('a worker that dies without a word is replaced (%s)', async (how) => {
+    const { url, worker } = await start();
+    await fetch(`${url}/break/${how}`, { method: 'POST' }).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const { ms, body } = await answersAfter(url);
+    expect(ms).toBeLessThan(5_000);
+    expect(body).not.toContain(String(worker));
+  });
+
+  test('SIGTERM reaches the worker, the open request is answered, and all end with 0', async () => {
+    const { child, url } = await start();
+    const slow = fetch(`${url}/slow?ms=400`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    child.process.kill('SIGTERM');
+    expect(await (await slow).text()).toBe('slow but done');
+    expect(await child.ended()).toBe(0);
+  });
+
+  test('three deaths before it listens end the whole with the code of the worker', async () => {
+    child = startChild('application.ts', { SUPERVISED: '1', FAIL_AT_START: '7' });
+    expect(await child.ended()).toBe(7);
+    expect(child.lines.filter((line) => line.message === 'a worker died')).toHaveLength(3);
+    expect(child.lines.filter((line) => line.level === 'fatal')).toHaveLength(1);
+  });
+});
