@@ -8,6 +8,7 @@ import type { Database } from './database.ts';
 import { type DatabaseLocation, readDatabaseUrl } from './database-url.ts';
 import { OPEN_DEFAULTS } from './defaults.ts';
 import { type CreateDatabaseOptions, type OpenSettings, openSettings } from './options.ts';
+import { POOL_PRESETS } from './pool-presets.ts';
 
 /**
  * Opens the database that `url` names: PostgreSQL or SQLite, behind one interface. SQLite is the default when nothing is
@@ -53,19 +54,28 @@ async function locate(settings: OpenSettings): Promise<DatabaseLocation> {
   return location;
 }
 
-function openEngine(location: DatabaseLocation, settings: OpenSettings): Promise<OpenedEngine> {
+async function openEngine(location: DatabaseLocation, settings: OpenSettings): Promise<OpenedEngine> {
+  const { clock, logger, startupTimeoutMs, busyTimeoutMs, onConnect } = settings;
   if (location.kind === 'sqlite') {
+    const { file } = location;
     return createSqliteEngine({
-      file: location.file,
+      file,
       preset: settings.sqlitePreset,
-      busyTimeoutMs: settings.busyTimeoutMs,
-      clock: settings.clock,
-      logger: settings.logger,
-      verdictOf: () => undefined,
-      onConnect: settings.onConnect,
+      busyTimeoutMs,
+      clock,
+      logger,
+      onConnect,
     });
   }
-  throw new Error('PostgreSQL is not there yet');
+  // On demand: who runs on SQLite need not install `pg`.
+  const { createPostgresEngine } = await import('../postgres/create-postgres-engine.ts');
+  return createPostgresEngine({
+    url: location.url,
+    clock,
+    logger,
+    startupTimeoutMs,
+    ...POOL_PRESETS[settings.preset],
+  });
 }
 
 function databaseOf<Schema>(opened: OpenedEngine): Database<Schema> {

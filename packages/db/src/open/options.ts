@@ -11,12 +11,7 @@ import {
 import type { SqliteHandle } from '../sqlite/handle.ts';
 import { SQLITE_PRESETS, type SqlitePreset } from '../sqlite/presets.ts';
 import { OPEN_DEFAULTS } from './defaults.ts';
-
-/**
- * How many connections to PostgreSQL there are, by name: `standard`, 15 at most, 30 s to get one, as an application of
- * one or two processes needs them.
- */
-export type PoolPreset = 'standard';
+import { POOL_PRESETS, type PoolPreset } from './pool-presets.ts';
 
 /** Options of {@link createDatabase}; those of the engine that is not in use are checked and left unused. */
 export interface CreateDatabaseOptions {
@@ -86,8 +81,6 @@ const KNOWN = [
   'env',
 ];
 
-const POOL_PRESETS: readonly PoolPreset[] = ['standard'];
-
 /** Checks the options and fills in the defaults. */
 export function openSettings(options: CreateDatabaseOptions): OpenSettings {
   checkKnown('createDatabase', options, KNOWN);
@@ -99,11 +92,11 @@ export function openSettings(options: CreateDatabaseOptions): OpenSettings {
   checkType('env', env, 'object');
   return {
     url: url === undefined || url.trim() === '' ? undefined : url.trim(),
-    preset: checkOneOf('preset', options.preset ?? OPEN_DEFAULTS.preset, POOL_PRESETS),
+    preset: checkOneOf('preset', options.preset ?? OPEN_DEFAULTS.preset, namesOf(POOL_PRESETS)),
     sqlitePreset: checkOneOf(
       'sqlitePreset',
       options.sqlitePreset ?? OPEN_DEFAULTS.sqlitePreset,
-      Object.keys(SQLITE_PRESETS) as SqlitePreset[],
+      namesOf(SQLITE_PRESETS),
     ),
     busyTimeoutMs: checkDuration('busyTimeoutMs', options.busyTimeoutMs ?? OPEN_DEFAULTS.busyTimeoutMs),
     startupTimeoutMs: checkDuration(
@@ -115,4 +108,8 @@ export function openSettings(options: CreateDatabaseOptions): OpenSettings {
     clock: options.clock ?? systemClock,
     production: env.NODE_ENV === 'production',
   };
+}
+
+function namesOf<T extends object>(presets: T): (keyof T & string)[] {
+  return Object.keys(presets) as (keyof T & string)[];
 }

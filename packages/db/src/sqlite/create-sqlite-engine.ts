@@ -1,4 +1,5 @@
-import { type Clock, type Logger, type Verdict, withoutDeadline } from '@resilient/core';
+import { type Clock, type Logger, TimeoutError, type Verdict, withoutDeadline } from '@resilient/core';
+import { classifySqlite } from '../classify/sqlite.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { OpenedEngine } from '../engine/opened.ts';
 import { registerEngine } from '../engine/registry.ts';
@@ -21,7 +22,6 @@ export interface SqliteEngineOptions {
   readonly busyTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly verdictOf: (error: unknown) => Verdict | undefined;
   readonly onConnect?: ((handle: SqliteHandle) => unknown) | undefined;
 }
 
@@ -32,7 +32,7 @@ export function createSqliteEngine(options: SqliteEngineOptions): Promise<Opened
 }
 
 async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
-  const { file, clock, logger, verdictOf } = options;
+  const { file, clock, logger } = options;
   const lock = new LockWait(clock, options.busyTimeoutMs);
   const openFile = (): Promise<SqliteHandle> => withoutDeadline(() => openHandle({ ...options, lock }));
   const parts = { clock, logger, lock, open: openFile, reopens: file !== IN_MEMORY };
@@ -51,7 +51,8 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
     kind: 'sqlite',
     clock,
     dialect,
-    verdictOf,
+    verdictOf: (error) =>
+      error instanceof TimeoutError ? LOCK_HELD : classifySqlite(error, clock.epochNow()),
     begin: (request) => beginUnit(writer, request),
   };
   registerEngine(adapter, engine);
@@ -66,3 +67,6 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
 
 /** What `kysely.destroy()`, which takes no limit, allows running units. */
 const DESTROY_MS = 10_000;
+
+/** The lock was waited for as long as was asked for: to wait once more is the caller's decision. */
+const LOCK_HELD: Verdict = { transient: false, kind: 'timeout', outcome: 'not-sent' };

@@ -12,17 +12,17 @@ import { PortableQueryCompiler } from './query-compiler.ts';
 
 /** Kysely's dialect over one opened database; all of its instances share the driver's queue and the one adapter. */
 export class QueuedSqliteDialect implements Dialect {
-  readonly #parts: DriverParts;
+  readonly #driver: QueuedSqliteDriver;
   readonly #adapter: DialectAdapter;
 
   constructor(parts: DriverParts, adapter: DialectAdapter) {
-    this.#parts = parts;
+    this.#driver = new QueuedSqliteDriver(parts);
     this.#adapter = adapter;
   }
 
   createDriver(): Driver {
     // Kysely hands its driver the connections that this very driver gave out.
-    return new QueuedSqliteDriver(this.#parts) as Driver;
+    return this.#driver as Driver;
   }
 
   createQueryCompiler(): QueryCompiler {
