@@ -14,8 +14,6 @@ export type { CreateDatabaseOptions } from './open/options.ts';
 export type { PoolPreset } from './open/pool-presets.ts';
 export type { SqliteHandle, SqliteStatement } from './sqlite/handle.ts';
 export type { SqlitePreset } from './sqlite/presets.ts';
-export { CommitError } from './unit/commit-error.ts';
-export { commit, safeCommit } from './unit/safe-commit.ts';
 export type { Work } from './unit/attempt.ts';
 export { CommitError, type CommitErrorCode, type CommitFacts } from './unit/commit-error.ts';
 export type { CommitOptions, UnitIsolation } from './unit/options.ts';
