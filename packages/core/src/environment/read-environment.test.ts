@@ -307,6 +307,12 @@ describe("generate: 'development'", () => {
     expect(modeOf(keptIn())).toBe(0o600);
   });
 
+  it('takes away the rights of others from a folder that has them', () => {
+    mkdirSync(join(cwd, '.resilient'), { mode: 0o755 });
+    make();
+    expect(modeOf(join(cwd, '.resilient'))).toBe(0o700);
+  });
+
   it('says so at `warn`, without the key', () => {
     const key = make();
     make();

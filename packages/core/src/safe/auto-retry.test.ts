@@ -139,8 +139,9 @@ describe('wrong use', () => {
     const clock = createVirtualClock();
     const options = { maxAttempts: 2, clock, random };
     const service = flaky(9);
-    const run = autoRetry(options)(() => service.run());
+    const wrap = autoRetry(options);
     options.maxAttempts = 5;
+    const run = wrap(() => service.run());
     await expect(clock.settle(run())).rejects.toThrow();
     expect(service.calls).toBe(2);
   });
