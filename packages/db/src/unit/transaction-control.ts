@@ -58,7 +58,10 @@ function refusedIn(words: readonly string[]): string | undefined {
 
 /** A body in SQL: what follows belongs to it, until an END that would be taken for ours. */
 function opensBody(words: readonly string[]): boolean {
-  return words[0] === 'CREATE' && words.some((word) => word === 'TRIGGER' || word === 'FUNCTION' || word === 'PROCEDURE');
+  return (
+    words[0] === 'CREATE' &&
+    words.some((word) => word === 'TRIGGER' || word === 'FUNCTION' || word === 'PROCEDURE')
+  );
 }
 
 /** Finds statements that begin or end a transaction, also behind others in one text, but not in strings or comments. */

@@ -1,0 +1,98 @@
+import type { Clock, Logger } from '@resilient/core';
+import { classifyPostgres } from '../classify/postgres.ts';
+import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
+import type { OpenedEngine } from '../engine/opened.ts';
+import { registerEngine } from '../engine/registry.ts';
+import { beginOn } from './begin.ts';
+import { checkPool } from './check-pool.ts';
+import { PostgresDialect } from './dialect.ts';
+import { PostgresDriver } from './driver.ts';
+import { openPool } from './pg.ts';
+import { PostgresPool } from './pool.ts';
+import { waitForServer } from './startup.ts';
+import { PostgresTransaction } from './transaction.ts';
+
+/** Options of {@link createPostgresEngine}; they have been checked. */
+export interface PostgresEngineOptions {
+  /** A URL that pg understands. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Most connections. @defaultValue `15` */
+  readonly max?: number;
+  /** How long a statement outside of a unit waits for a connection, in milliseconds. @defaultValue `30_000` */
+  readonly acquireTimeoutMs?: number;
+  /** How long to wait at start for a server that does not answer yet, in milliseconds. @defaultValue `30_000` */
+  readonly startupTimeoutMs?: number;
+  /** For events, messages and the server's list of sessions. @defaultValue `'postgres'` */
+  readonly name?: string;
+}
+
+/** Opening one connection takes no longer than this. */
+const CONNECT_MS = 10_000;
+
+class PostgresEngine implements Engine {
+  readonly kind = 'postgres' as const;
+  readonly clock: Clock;
+  readonly dialect: PostgresDialect;
+  readonly #pool: PostgresPool;
+
+  constructor(pool: PostgresPool, clock: Clock, acquireTimeoutMs: number) {
+    this.#pool = pool;
+    this.clock = clock;
+    this.dialect = new PostgresDialect(
+      new PostgresDriver({ pool, clock, acquireTimeoutMs, engine: () => this }),
+    );
+  }
+
+  verdictOf(error: unknown): ReturnType<Engine['verdictOf']> {
+    return classifyPostgres(error, this.clock.epochNow());
+  }
+
+  async begin(request: BeginRequest): Promise<OpenTransaction> {
+    const { isolation, readOnly, deadline, signal } = request;
+    const settings = {
+      ...(isolation ? { isolationLevel: isolation } : undefined),
+      ...(readOnly ? { accessMode: 'read only' as const } : undefined),
+    };
+    return new PostgresTransaction(await beginOn(this.#pool, settings, deadline, signal), this.clock);
+  }
+}
+
+/**
+ * Opens a pool on a PostgreSQL server and waits until it answers.
+ *
+ * @throws Error (rejects) with one sentence, without the password, if it does not answer within `startupTimeoutMs`, or
+ *   refuses for good
+ */
+export async function createPostgresEngine(options: PostgresEngineOptions): Promise<OpenedEngine> {
+  const {
+    url,
+    clock,
+    logger,
+    max = 15,
+    acquireTimeoutMs = 30_000,
+    startupTimeoutMs = 30_000,
+    name = 'postgres',
+  } = options;
+  const pool = new PostgresPool(openPool({ url, max, connectTimeoutMs: CONNECT_MS, name }), {
+    clock,
+    name,
+    max,
+  });
+  try {
+    await waitForServer(pool, { url, clock, logger, timeoutMs: startupTimeoutMs });
+  } catch (error) {
+    await pool.close(0);
+    throw error;
+  }
+  const engine = new PostgresEngine(pool, clock, acquireTimeoutMs);
+  registerEngine(engine.dialect.createAdapter(), engine);
+  return {
+    engine,
+    dialect: engine.dialect,
+    check: ({ timeoutMs }) => checkPool(pool, clock, timeoutMs),
+    stats: () => pool.stats,
+    close: ({ timeoutMs }) => pool.close(timeoutMs),
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * The one door to pg: what the package uses of it, described by its own small interfaces.
+ *
+ * @module
+ */
+import pg from 'pg';
+import { parseInteger, parseIntegers } from './integers.ts';
+
+/** What a statement answered. */
+export interface PgResult {
+  /** The command tag's first word, such as `COMMIT`. */
+  readonly command: string;
+  readonly rowCount: number | null;
+  readonly rows: readonly unknown[];
+}
+
+/** A client that the pool has lent. */
+export interface PgClient {
+  readonly host: string;
+  readonly port: number;
+  readonly processID: number | null;
+  readonly secretKey: number | null;
+  /** Several statements in one text answer several results. */
+  query(text: string, values: readonly unknown[]): Promise<PgResult | readonly PgResult[]>;
+  /** `I` idle, `T` in a transaction, `E` in a failed one; as of the last ReadyForQuery. */
+  getTransactionStatus(): string | null;
+  on(event: 'error' | 'end', listener: (error?: Error) => void): unknown;
+  /** Gives it back; `true` closes it instead. */
+  release(destroy: boolean): void;
+}
+
+/** The pool itself. */
+export interface PgPool {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  connect(): Promise<PgClient>;
+  end(): Promise<void>;
+  on(event: 'connect', listener: (client: PgClient) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** How a pool is to be opened. */
+export interface PgPoolOptions {
+  readonly url: string;
+  readonly max: number;
+  /** For opening one connection, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly name: string;
+}
+
+const INT8 = 20;
+const INT8_ARRAY = 1016;
+
+/** pg's own parsers, but for `bigint`: numbers, and an error instead of a wrong one. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): (value: never) => unknown {
+    if (format !== 'binary' && oid === INT8) return parseInteger;
+    const parse = pg.types.getTypeParser(oid, format as 'text');
+    return format !== 'binary' && oid === INT8_ARRAY ? (value) => parseIntegers(parse(value)) : parse;
+  },
+};
+
+/** Opens a pool; nothing is connected yet. */
+export function openPool(options: PgPoolOptions): PgPool {
+  return new pg.Pool({
+    connectionString: options.url,
+    max: options.max,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    application_name: options.name,
+    keepAlive: true,
+    types,
+  }) as unknown as PgPool;
+}

@@ -1,0 +1,177 @@
+import {
+  DeadlineError,
+  enclosingScope,
+  endOf,
+  type Logger,
+  Refusal,
+  runLimited,
+  TimeoutError,
+} from '@resilient/core';
+import type { Engine, OpenTransaction } from '../engine/engine.ts';
+import { PoolError } from '../engine/pool-error.ts';
+import { type Kysely, Transaction } from '../kysely.ts';
+import { type CurrentUnit, runInUnit } from './current-unit.ts';
+import { COMMIT_RESERVE_MS } from './defaults.ts';
+import { describeThrown } from './explain.ts';
+import { Gate } from './gate.ts';
+import type { Judge } from './judge.ts';
+import type { CommitSettings } from './options.ts';
+import { type UnitContext, UnitScope } from './unit-context.ts';
+
+/** The caller's function. */
+export type Work<DB, T> = (trx: Transaction<DB>, unit: UnitContext) => T | PromiseLike<T>;
+
+/** What all attempts of one call have in common. */
+export interface UnitCall<DB, T> {
+  readonly engine: Engine;
+  readonly target: Kysely<DB>;
+  readonly work: Work<DB, T>;
+  readonly settings: CommitSettings;
+  readonly judge: Judge;
+  /** On the clock of the settings. */
+  readonly deadline: number;
+}
+
+/** One attempt under way: its transaction, its gate and its time. */
+export class Attempt<DB, T> {
+  readonly #call: UnitCall<DB, T>;
+  readonly #scope: UnitScope;
+  readonly #unit: { -readonly [K in keyof CurrentUnit]: CurrentUnit[K] };
+
+  constructor(call: UnitCall<DB, T>, number: number) {
+    this.#call = call;
+    this.#scope = new UnitScope(number, call.deadline, call.settings.signal);
+    this.#unit = { engine: call.engine, open: true };
+  }
+
+  /** Runs the unit once: rejects with a `UnitFailure`, or with a `Refusal` if it could not begin. */
+  async run(): Promise<T> {
+    try {
+      const transaction = await this.#begin();
+      const gate = new Gate(transaction);
+      const value = await this.#work(transaction, gate);
+      await this.#commit(transaction, gate);
+      await runHooks(this.#scope.end(), this.#call.settings);
+      return value;
+    } finally {
+      this.#unit.open = false;
+      this.#scope.end();
+      this.#scope.release();
+    }
+  }
+
+  async #begin(): Promise<OpenTransaction> {
+    const { engine, settings, judge, deadline } = this.#call;
+    const { isolation, readOnly, clock, signal } = settings;
+    // the engine measures on its own clock
+    const left = clock === engine.clock ? deadline : engine.clock.now() + deadline - clock.now();
+    try {
+      return await engine.begin({ isolation, readOnly, deadline: left, signal: this.#scope.signal });
+    } catch (error) {
+      if (signal?.aborted) throw new Refusal('aborted', 'the caller gave up');
+      if (!(error instanceof PoolError)) throw judge.database(error, 'begin');
+      const reason = error.code === 'CLOSED' ? 'closed' : 'saturated';
+      throw Object.assign(new Refusal(reason, error.message), { cause: error });
+    }
+  }
+
+  /** Answers what `work` answered, if the transaction can be committed; otherwise it has been rolled back. */
+  async #work(transaction: OpenTransaction, gate: Gate): Promise<T> {
+    const { settings, judge, deadline, target, engine, work } = this.#call;
+    const { clock, signal } = settings;
+    const trx = transactionOn(target, engine, gate);
+    let timeUp: Error | undefined;
+    let value: T;
+    try {
+      value = await runLimited(this.#scope, (scope) => runInUnit(this.#unit, () => work(trx, scope)), {
+        clock,
+        ms: Math.max(1, deadline - clock.now()),
+        signal,
+        keepScope: true,
+        onTimeout: () => {
+          timeUp = this.#timeUpError();
+          return timeUp;
+        },
+      });
+    } catch (error) {
+      if (timeUp || signal?.aborted) {
+        await this.#cut(transaction, gate, timeUp ?? new Error('the caller gave up this unit of work'));
+        throw timeUp ? judge.timeUp(timeUp) : judge.aborted(signal?.reason);
+      }
+      const failure = gate.doomed ? judge.database(gate.doom, 'work') : judge.thrown(error, gate);
+      gate.close({ pending: 'reject' });
+      await undo(transaction, gate);
+      throw failure;
+    }
+    const left = gate.close({ pending: 'silence' });
+    if (left.names.length === 0 && !gate.doomed) return value;
+    const failure = gate.doomed ? judge.database(gate.doom, 'work') : judge.thrown(left.error(), gate);
+    await undo(transaction, gate);
+    throw failure;
+  }
+
+  async #commit(transaction: OpenTransaction, gate: Gate): Promise<void> {
+    const { settings, judge, deadline } = this.#call;
+    const { clock, signal } = settings;
+    this.#unit.open = false;
+    const now = clock.now();
+    if (now >= deadline || endOf(enclosingScope(), clock) - now < COMMIT_RESERVE_MS) {
+      await undo(transaction, gate);
+      throw judge.timeUp(this.#timeUpError());
+    }
+    if (signal?.aborted) {
+      await undo(transaction, gate);
+      throw judge.aborted(signal.reason);
+    }
+    const answer = await transaction.commit();
+    if (answer.result === 'rolled-back') throw judge.database(answer.error, 'commit');
+    if (answer.result === 'unknown') throw judge.unanswered(answer.error);
+  }
+
+  /** Stops work that is still running: its signal, its statement, and all that it would send. */
+  async #cut(transaction: OpenTransaction, gate: Gate, reason: Error): Promise<void> {
+    this.#unit.open = false;
+    gate.close({ pending: 'reject', reason });
+    this.#scope.abort(reason);
+    await undo(transaction, gate);
+  }
+
+  #timeUpError(): Error {
+    const outer = enclosingScope();
+    const { timeoutMs } = this.#call.settings;
+    const scoped = outer !== undefined && outer.timeoutMs < timeoutMs;
+    return scoped
+      ? new DeadlineError(outer.timeoutMs, { outcome: 'rejected' })
+      : new TimeoutError(timeoutMs, { message: `the unit of work was given up after ${timeoutMs} ms` });
+  }
+}
+
+/** A transaction of Kysely's that runs on the gate; plugins and schema are those of the caller's handle. */
+function transactionOn<DB>(target: Kysely<DB>, engine: Engine, gate: Gate): Transaction<DB> {
+  const { dialect } = engine;
+  const executor = target
+    .getExecutor()
+    .withConnectionProvider({ provideConnection: (consumer) => consumer(gate) });
+  return new Transaction<DB>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor });
+}
+
+/** Rolls back, or stops the statement that stands in the way. Never rejects. */
+async function undo(transaction: OpenTransaction, gate: Gate): Promise<void> {
+  if (gate.busy) return transaction.abandon();
+  await gate.closeStreams();
+  await transaction.rollback();
+}
+
+async function runHooks(
+  hooks: readonly (() => unknown)[],
+  settings: { name: string; logger: Logger },
+): Promise<void> {
+  for (const hook of hooks) {
+    try {
+      await hook();
+    } catch (error) {
+      const facts = { name: settings.name, errorName: describeThrown(error) };
+      settings.logger.error(facts, 'a hook of onCommit failed; the unit of work is committed');
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { inspect } from 'node:util';
+import { type Outcome, RetryError, type RetryFacts } from '@resilient/core';
+
+/** A name of our own for the symbol, which `isolatedDeclarations` wants of an override. */
+const INSPECT: typeof inspect.custom = inspect.custom;
+
+/** What a {@link CommitError} can mean. */
+export type CommitErrorCode =
+  | 'RETRIES_EXHAUSTED'
+  | 'TIMEOUT'
+  | 'POOL_EXHAUSTED'
+  | 'CONSTRAINT'
+  | 'REJECTED'
+  | 'ABORTED'
+  | 'CLOSED'
+  | 'WORK_FAILED'
+  | 'OUTCOME_UNKNOWN';
+
+/** What a {@link CommitError} is made of. */
+export interface CommitFacts extends RetryFacts {
+  readonly code: CommitErrorCode;
+  /** SQLSTATE, or SQLite's code. */
+  readonly sqlState: string | undefined;
+  readonly constraint: string | undefined;
+  readonly table: string | undefined;
+}
+
+/**
+ * A unit of work was not committed or, with `OUTCOME_UNKNOWN` alone, may have been: its `outcome` is `'unknown'` then, and
+ * sending it again may apply it twice. After every other code sending again is safe.
+ *
+ * - `RETRIES_EXHAUSTED` each attempt met a failure that another might have cured
+ * - `TIMEOUT` the time was up: of the call, of a statement, or of the wait for SQLite's lock
+ * - `POOL_EXHAUSTED` the time ran out while waiting for a connection
+ * - `CONSTRAINT` a constraint refused it (class 23, `SQLITE_CONSTRAINT*`)
+ * - `REJECTED` any other final answer of the database
+ * - `ABORTED` by the caller's signal
+ * - `CLOSED` the database handle has been closed
+ * - `WORK_FAILED` `work` threw, with no error of the database behind it, or left a statement running
+ * - `OUTCOME_UNKNOWN` the connection was lost while COMMIT was under way
+ *
+ * No message of it holds the server's words, which quote values; they are in `cause`, for the program.
+ */
+export class CommitError extends RetryError {
+  declare readonly code: CommitErrorCode;
+  /** SQLSTATE such as `23505`, or SQLite's code such as `SQLITE_CONSTRAINT_UNIQUE`, if the database spoke last. */
+  readonly sqlState: string | undefined;
+  /** Name of the constraint that refused it, where the database tells. */
+  readonly constraint: string | undefined;
+  /** Name of the table concerned, where the database tells. */
+  readonly table: string | undefined;
+  declare readonly outcome: Outcome;
+
+  constructor(facts: CommitFacts) {
+    super(facts);
+    this.sqlState = facts.sqlState;
+    this.constraint = facts.constraint;
+    this.table = facts.table;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    const { sqlState, constraint, table } = this;
+    return { ...super.toJSON(), sqlState, constraint, table };
+  }
+
+  /** The cause by name and code only: a server's message quotes values. */
+  override [INSPECT](): string {
+    const { name, message, ...facts } = this.toJSON();
+    return `${this.stack ?? `${String(name)}: ${String(message)}`}\n${inspect(facts, { depth: 4 })}`;
+  }
+}

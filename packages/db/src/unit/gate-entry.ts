@@ -1,0 +1,28 @@
+/** What becomes of a statement that a closing gate finds under way. */
+export type PendingFate = 'reject' | 'silence';
+
+/** A statement in the queue of a gate. */
+export class Entry<T> {
+  readonly name: string;
+  /** `true` for a rollback to a savepoint. */
+  readonly recovers: boolean;
+  readonly run: () => Promise<T>;
+  readonly promise: Promise<T>;
+  resolve!: (value: T) => void;
+  reject!: (error: unknown) => void;
+
+  constructor(name: string, run: () => Promise<T>, recovers: boolean) {
+    this.name = name;
+    this.run = run;
+    this.recovers = recovers;
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Settles it for good, or leaves it as it is: a promise that nobody awaits must not reject. */
+  giveUp(fate: PendingFate, reason: Error): void {
+    if (fate === 'reject') this.reject(reason);
+  }
+}

@@ -1,0 +1,102 @@
+import { classifyBug, type Outcome, type Verdict } from '@resilient/core';
+import type { Engine } from '../engine/engine.ts';
+import { describeThrown, explainVerdict } from './explain.ts';
+import type { Gate } from './gate.ts';
+import type { CommitSettings } from './options.ts';
+import { UnitFailure } from './unit-failure.ts';
+
+/** Where in a unit an error came up. */
+export type Phase = 'begin' | 'work' | 'commit';
+
+/** What a code that no table knows means: the database has answered, and another attempt would get the same answer. */
+const FINAL: Verdict = Object.freeze({ transient: false, kind: 'unknown', outcome: 'rejected' });
+
+/** Says what an attempt's errors mean, by the caller's rules and then by the table. */
+export class Judge {
+  readonly #engine: Engine;
+  readonly #settings: CommitSettings;
+
+  constructor(engine: Engine, settings: CommitSettings) {
+    this.#engine = engine;
+    this.#settings = settings;
+  }
+
+  /** An error of the database: nothing of the unit is there, whatever the error itself leaves open. */
+  database(error: unknown, phase: Phase): UnitFailure {
+    const outcome: Outcome = phase === 'begin' ? 'not-sent' : 'rejected';
+    const found = this.#ask(error) ?? this.#engine.verdictOf(error) ?? FINAL;
+    const verdict = this.#adjust({ ...found, outcome }, phase);
+    return new UnitFailure('database', error, verdict, explainVerdict(verdict));
+  }
+
+  /** What `work` threw: the error of a statement if one is behind it, else the caller's own failure. */
+  thrown(error: unknown, gate: Gate): UnitFailure {
+    const behind = seenBehind(error, gate);
+    if (behind !== undefined) return this.database(behind, 'work');
+    const asked = this.#ask(error);
+    const kind = classifyBug(error, this.#settings.clock.epochNow()) ? 'bug' : 'unknown';
+    const verdict: Verdict = { ...(asked ?? { transient: false, kind }), outcome: 'rejected' };
+    return new UnitFailure('work', error, verdict, `work threw ${describeThrown(error)}`);
+  }
+
+  /** A COMMIT that got no answer: never run again, unless it had nothing to commit. */
+  unanswered(error: unknown): UnitFailure {
+    if (this.#settings.readOnly) return this.database(error, 'commit');
+    const found = this.#engine.verdictOf(error);
+    const code = found?.code === undefined ? undefined : { code: found.code };
+    const verdict: Verdict = { transient: true, kind: 'disconnect', outcome: 'unknown', ...code };
+    const words = 'the connection was lost while COMMIT was under way: it may have been committed';
+    return new UnitFailure('unknown', error, verdict, words);
+  }
+
+  /** The limit of time has passed before COMMIT was written. */
+  timeUp(error: unknown): UnitFailure {
+    const verdict: Verdict = { transient: true, kind: 'timeout', outcome: 'rejected' };
+    return new UnitFailure('time', error, verdict, 'the time was up before it could be committed');
+  }
+
+  /** The caller has given up before COMMIT was written. */
+  aborted(reason: unknown): UnitFailure {
+    const verdict: Verdict = { transient: false, kind: 'aborted', outcome: 'rejected' };
+    return new UnitFailure('time', reason, verdict, 'the caller gave up');
+  }
+
+  #ask(error: unknown): Verdict | undefined {
+    try {
+      return this.#settings.classify?.(error, this.#settings.clock.epochNow());
+    } catch {
+      return undefined; // a classifier that throws does not know
+    }
+  }
+
+  #adjust(verdict: Verdict, phase: Phase): Verdict {
+    if (verdict.code !== undefined && this.#settings.retryOn.has(verdict.code))
+      return { ...verdict, transient: true };
+    // a fail-over elsewhere, but a mistake of the caller's where it was asked for
+    if (verdict.code === '25006' && this.#settings.readOnly)
+      return { ...verdict, transient: false, kind: 'invalid' };
+    // SQLite's lock at BEGIN has been waited for as long as it may be
+    if (phase === 'begin' && verdict.kind === 'lock')
+      return { ...verdict, transient: false, kind: 'timeout' };
+    return verdict;
+  }
+}
+
+/** How deep causes are followed. */
+const DEPTH = 10;
+
+/** The error of a statement behind what `work` threw, in its chain of causes or the members of an AggregateError. */
+function seenBehind(error: unknown, gate: Gate, depth = 0): unknown {
+  if (depth > DEPTH || typeof error !== 'object' || error === null) return undefined;
+  if (gate.hasSeen(error)) return error;
+  try {
+    const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+    for (const next of [cause, ...(Array.isArray(errors) ? errors.slice(0, DEPTH) : [])]) {
+      const found = seenBehind(next, gate, depth + 1);
+      if (found !== undefined) return found;
+    }
+  } catch {
+    // a getter that throws hides nothing of ours
+  }
+  return undefined;
+}

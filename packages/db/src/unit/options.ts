@@ -1,0 +1,125 @@
+import {
+  type Classifier,
+  type Clock,
+  checkDuration,
+  checkKnown,
+  checkOneOf,
+  checkSignal,
+  checkType,
+  type Logger,
+  loggerOf,
+  maxRetriesOf,
+  refuse,
+} from '@resilient/core';
+import type { EngineKind } from '../engine/engine.ts';
+import { commitDefaults } from './defaults.ts';
+
+/** Isolation levels of a unit of work. SQLite is always serializable. */
+export type UnitIsolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
+
+/** Options of `safeCommit` and `commit`. */
+export interface CommitOptions {
+  /** @defaultValue the server's, usually `'read committed'` */
+  readonly isolation?: UnitIsolation;
+  /** Opens the transaction for reading only. A lost answer to its COMMIT is then no danger, and it is run again. @defaultValue `false` */
+  readonly readOnly?: boolean;
+  /** Runs of the whole unit after the first: a whole number from 0. @defaultValue `3` */
+  readonly maxRetries?: number;
+  /**
+   * Total time in milliseconds, above 0: waits for a connection or lock, every run of `work`, and the waits between. A
+   * COMMIT that has been written is waited for up to 10 s beyond it.
+   * @defaultValue `30_000`, or the enclosing deadline if that is earlier
+   */
+  readonly timeoutMs?: number;
+  /** Gives up: waits end at once, `work`'s own signal is aborted, its later statements throw. */
+  readonly signal?: AbortSignal;
+  /** Codes to run again although the table says they are final, such as `['23505']` after a read that raced. @defaultValue none */
+  readonly retryOn?: readonly string[];
+  /** Judges the error that decides an attempt before the table does; `undefined` leaves it to the table. */
+  readonly classify?: Classifier;
+  /** What the unit is about, for messages, events and log lines. @defaultValue `'unit of work'` */
+  readonly name?: string;
+  /** @defaultValue the shared pino logger, at level `warn` */
+  readonly logger?: Logger;
+  /** @defaultValue the database's own, which is the system's */
+  readonly clock?: Clock;
+  /** From 0 to 1, 1 excluded: spreads the waits between runs. @defaultValue `Math.random` */
+  readonly random?: () => number;
+}
+
+/** The options with everything decided. */
+export interface CommitSettings {
+  readonly isolation: UnitIsolation | undefined;
+  readonly readOnly: boolean;
+  readonly maxRetries: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly retryOn: ReadonlySet<string>;
+  readonly classify: Classifier | undefined;
+  readonly name: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const KNOWN: readonly (keyof CommitOptions)[] = [
+  'isolation',
+  'readOnly',
+  'maxRetries',
+  'timeoutMs',
+  'signal',
+  'retryOn',
+  'classify',
+  'name',
+  'logger',
+  'clock',
+  'random',
+];
+
+const LEVELS: readonly UnitIsolation[] = [
+  'read uncommitted',
+  'read committed',
+  'repeatable read',
+  'serializable',
+];
+
+function checkCodes(codes: unknown): ReadonlySet<string> {
+  if (!Array.isArray(codes) || !codes.every((code) => typeof code === 'string' && code !== '')) {
+    throw refuse('retryOn', "an array of codes such as '23505'", codes);
+  }
+  return new Set<string>(codes);
+}
+
+/**
+ * Checks the options of `safeCommit` and fills in the defaults.
+ *
+ * @throws TypeError | RangeError naming the option, what was expected and what came
+ */
+export function commitSettings(
+  options: CommitOptions,
+  engine: { kind: EngineKind; clock: Clock },
+): CommitSettings {
+  checkKnown('safeCommit', options, KNOWN);
+  const { isolation, signal, classify, random, clock } = options;
+  if (isolation !== undefined) checkOneOf('isolation', isolation, LEVELS);
+  if (signal !== undefined) checkSignal('signal', signal);
+  if (classify !== undefined) checkType('classify', classify, 'function');
+  if (random !== undefined) checkType('random', random, 'function');
+  if (clock !== undefined) checkType('clock', clock, 'object');
+  return {
+    isolation,
+    readOnly: checkType('readOnly', options.readOnly ?? false, 'boolean'),
+    maxRetries: maxRetriesOf(
+      options.maxRetries === undefined ? {} : { maxRetries: options.maxRetries },
+      commitDefaults.maxRetries,
+    ),
+    timeoutMs: checkDuration('timeoutMs', options.timeoutMs ?? commitDefaults.timeoutMs),
+    signal,
+    retryOn: checkCodes(options.retryOn ?? []),
+    classify,
+    name: checkType('name', options.name ?? commitDefaults.name, 'string'),
+    logger: loggerOf(options.logger),
+    clock: clock ?? engine.clock,
+    random: random ?? Math.random,
+  };
+}

@@ -1,0 +1,165 @@
+import {
+  type Clock,
+  checkType,
+  enclosingScope,
+  endOf,
+  isObserved,
+  publish,
+  runAttempts,
+} from '@resilient/core';
+import type { Engine } from '../engine/engine.ts';
+import { engineOf } from '../engine/registry.ts';
+import { Kysely } from '../kysely.ts';
+import { Attempt, type UnitCall, type Work } from './attempt.ts';
+import type { CommitError } from './commit-error.ts';
+import { openUnitOf } from './current-unit.ts';
+import { Judge } from './judge.ts';
+import { type CommitOptions, type CommitSettings, commitSettings } from './options.ts';
+import { planOf } from './plan.ts';
+
+/** How a unit of work ended; `attempts` is the number of times that it was run. */
+export type CommitResult<T> =
+  | { readonly ok: true; readonly value: T; readonly attempts: number }
+  | { readonly ok: false; readonly error: CommitError; readonly attempts: number };
+
+/** The engine of a target, or a refusal that says what a target is. */
+function engineFor(target: unknown): Engine {
+  const engine = target instanceof Kysely ? engineOf(target as Kysely<never>) : undefined;
+  if (!engine)
+    throw new TypeError('expected the target to be the `kysely` of a database opened by createDatabase()');
+  if (target instanceof Kysely && target.isTransaction) {
+    throw new TypeError('expected the target to be the `kysely` of a database, got a transaction of it');
+  }
+  if (openUnitOf(engine)) {
+    throw new Error(
+      'a unit of work was begun inside another one on the same database: use the transaction that `work` is given',
+    );
+  }
+  return engine;
+}
+
+function tell(
+  settings: CommitSettings,
+  startedAt: number,
+  clock: Clock,
+  attempts: number,
+  error?: CommitError,
+): void {
+  if (!isObserved('commit')) return;
+  publish({
+    kind: 'commit',
+    name: settings.name,
+    package: 'db',
+    result: !error ? 'committed' : error.code === 'OUTCOME_UNKNOWN' ? 'unknown' : 'failed',
+    attempts,
+    durationMs: clock.now() - startedAt,
+    ...(error ? { code: error.code } : undefined),
+  });
+}
+
+function log(settings: CommitSettings, error: CommitError, attempts: number): void {
+  const { code, sqlState, constraint, table } = error;
+  const facts = { name: settings.name, code, sqlState, constraint, table, attempts };
+  const bug = code === 'WORK_FAILED' && error.attempts.at(-1)?.kind === 'bug';
+  if (bug || code === 'OUTCOME_UNKNOWN') settings.logger.error(facts, error.message);
+  else settings.logger.warn(facts, error.message);
+}
+
+async function run<DB, T>(
+  target: Kysely<DB>,
+  work: Work<DB, T>,
+  options: CommitOptions,
+  report: typeof log | undefined,
+): Promise<CommitResult<T>> {
+  const engine = engineFor(target);
+  checkType('work', work, 'function');
+  const settings = commitSettings(options, engine);
+  const { clock } = settings;
+  const startedAt = clock.now();
+  const deadline = Math.min(startedAt + settings.timeoutMs, endOf(enclosingScope(), clock));
+  const call: UnitCall<DB, T> = {
+    engine,
+    target,
+    work,
+    settings,
+    judge: new Judge(engine, settings),
+    deadline,
+  };
+  let attempts = 0;
+  try {
+    const value = await runAttempts(
+      planOf(settings, deadline),
+      (number) => {
+        attempts = number;
+        return new Attempt(call, number).run();
+      },
+      startedAt,
+    );
+    tell(settings, startedAt, clock, attempts);
+    return { ok: true, value, attempts };
+  } catch (error) {
+    const failed = error as CommitError; // the plan makes no other
+    tell(settings, startedAt, clock, attempts, failed);
+    report?.(settings, failed, attempts);
+    return { ok: false, error: failed, attempts };
+  }
+}
+
+/**
+ * Runs a unit of work in a transaction and commits it once, or not at all, and says which; the whole unit is run again
+ * while it meets failures that another run may cure (deadlock, serialization, lost connection, lock). It never throws for
+ * what the database does, or `work`: look at `ok`.
+ *
+ * `work` must do everything on the transaction that it is given, and may run more than once: what must happen once, such
+ * as sending an e-mail, belongs into `onCommit`.
+ *
+ * @throws TypeError | RangeError (rejects) if the target or an option is wrong, Error inside another unit of the same database
+ * @example
+ * ```ts
+ * import { createDatabase, safeCommit } from '@resilient/db';
+ *
+ * interface Schema { student: { id: number; xp: number } }
+ *
+ * const db = await createDatabase<Schema>({ url: 'sqlite::memory:' });
+ * const saved = await safeCommit(db.kysely, async (trx) => {
+ *   const s = await trx.selectFrom('student').select('xp').where('id', '=', 1).forUpdate().executeTakeFirstOrThrow();
+ *   await trx.updateTable('student').set({ xp: s.xp + 10 }).where('id', '=', 1).execute();
+ *   return s.xp + 10;
+ * }, { maxRetries: 3, timeoutMs: 30_000 });
+ *
+ * console.log(saved.ok ? `Progress saved: ${saved.value}` : 'Failed to save progress. Please try again.');
+ * ```
+ */
+export async function safeCommit<DB, T>(
+  target: Kysely<DB>,
+  work: Work<DB, T>,
+  options: CommitOptions = {},
+): Promise<CommitResult<Awaited<T>>> {
+  const result = await run(target, work, options, log);
+  return result as CommitResult<Awaited<T>>;
+}
+
+/**
+ * The same as {@link safeCommit}, but answers the value itself and throws a {@link CommitError}.
+ *
+ * @throws TypeError | RangeError (rejects) if the target or an option is wrong, Error inside another unit of the same database
+ * @throws CommitError (rejects) with the codes listed there
+ * @example
+ * ```ts
+ * import { commit, createDatabase } from '@resilient/db';
+ *
+ * interface Schema { note: { text: string } }
+ *
+ * const db = await createDatabase<Schema>({ url: 'sqlite::memory:' });
+ * await commit(db.kysely, (trx) => trx.insertInto('note').values({ text: 'kept' }).execute());
+ * ```
+ */
+export async function commit<DB, T>(
+  target: Kysely<DB>,
+  work: Work<DB, T>,
+  options: CommitOptions = {},
+): Promise<Awaited<T>> {
+  const result = await run(target, work, options, undefined);
+  if (!result.ok) throw result.error;
+  return result.value as Awaited<T>;
+}

@@ -1,0 +1,41 @@
+import { checkType, WorkScope } from '@resilient/core';
+
+/** What `work` is given beside its transaction. */
+export interface UnitContext {
+  /** 1 for the first run of the unit. */
+  readonly attempt: number;
+  /** Aborted when the time is up or the caller gives up; later statements throw as well. */
+  readonly signal: AbortSignal;
+  /**
+   * Calls `hook` once the unit is proven to be committed, in the order given, each awaited. What it throws is logged and
+   * changes nothing. It is lost if the process dies in between: what must happen belongs into a table.
+   *
+   * @throws TypeError if it is no function, Error once the unit has ended
+   */
+  onCommit(hook: () => unknown): void;
+}
+
+/** One run of a unit, as `work` sees it. */
+export class UnitScope extends WorkScope implements UnitContext {
+  readonly attempt: number;
+  readonly #hooks: (() => unknown)[] = [];
+  #ended = false;
+
+  constructor(attempt: number, deadline: number, parent: AbortSignal | undefined) {
+    super(deadline, parent);
+    this.attempt = attempt;
+    this.onCommit = this.onCommit.bind(this);
+  }
+
+  onCommit(hook: () => unknown): void {
+    checkType('hook', hook, 'function');
+    if (this.#ended) throw new Error('onCommit was called after the unit of work had ended');
+    this.#hooks.push(hook);
+  }
+
+  /** Takes no more hooks, and answers those there are. */
+  end(): readonly (() => unknown)[] {
+    this.#ended = true;
+    return this.#hooks;
+  }
+}
