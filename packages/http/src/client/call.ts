@@ -1,0 +1,408 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AttemptFailure,
+  type AttemptPlan,
+  type Backoff,
+  type Clock,
+  classifyValidation,
+  isObserved,
+  publish,
+  type Refusal,
+  type RetryBudget,
+  runAttempts,
+  runLimited,
+  type StopReason,
+  TimeoutError,
+  type Verdict,
+  type Wait,
+  WorkScope,
+} from '@resilient/core';
+import { NO_PERMIT, type Vote } from '../breaker/breaker.ts';
+import type { ApiCallError } from '../errors/api-call-error.ts';
+import type { Gate } from '../gate/gate.ts';
+import type { Memory } from '../memory/memory.ts';
+import { drain } from '../verdict/drain.ts';
+import { factsOf } from '../verdict/error-facts.ts';
+import { FailedValue } from '../verdict/failed-value.ts';
+import { judgeValue } from '../verdict/judge-value.ts';
+import { voteOf } from '../verdict/vote.ts';
+import { AttemptScope, type KeySource } from './attempt-scope.ts';
+import { finalError, messageOf } from './final-error.ts';
+import { endLink } from './lasting-link.ts';
+import type { CallContext } from './options.ts';
+import { circuitOpen, closedClient, gateTooLong, givenUp, outOfTime, saturated } from './refusals.ts';
+import type { CallSettings } from './settings.ts';
+
+const ABORTED: Verdict = Object.freeze({ transient: false, kind: 'aborted', outcome: 'unknown' });
+const TIMED_OUT: Verdict = Object.freeze({
+  transient: true,
+  kind: 'timeout',
+  outcome: 'unknown',
+  code: 'TIMEOUT',
+});
+const UNKNOWN: Verdict = Object.freeze({ transient: false, kind: 'unknown', outcome: 'unknown' });
+
+/** Reasons of our own for which a value that failed is not handed on. */
+const REFUSALS: ReadonlySet<StopReason> = new Set([
+  'circuit-open',
+  'saturated',
+  'budget',
+  'closed',
+  'aborted',
+]);
+
+/** A probe whose attempt has no limit is given up after so long, and another may pass beside it. */
+const LONGEST_LEASE_MS = 60_000;
+
+/** What a call is made with. */
+export interface CallParts<T> {
+  /** The dependency's name, for messages and events. */
+  readonly name: string;
+  readonly settings: CallSettings;
+  readonly memory: Memory | undefined;
+  readonly fn: (context: CallContext) => T | PromiseLike<T>;
+  readonly signal: AbortSignal | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly startedAt: number;
+  readonly deadline: number;
+}
+
+interface Judgement {
+  readonly error: unknown;
+  readonly verdict: Verdict;
+}
+
+/** One call: its attempts, in the order of the pipeline, and what is shared with the other calls of its name. */
+export class Call<T> implements AttemptPlan, KeySource {
+  readonly #parts: CallParts<T>;
+  #key: string | undefined;
+  #keyRead = false;
+  /** The attempt under way. */
+  #scope: AttemptScope | undefined;
+  /** Ends waits: the caller's abort and the client's end. Made when there is something to wait for. */
+  #life: WorkScope | undefined;
+  #judged: Judgement | undefined;
+  #failures = 0;
+  /** How long the gate holds this call after the refusal that closed it. */
+  #gateMs: number | undefined;
+  /** A value that failed and is still unread. */
+  #pending: FailedValue | undefined;
+  #closed = false;
+  #over = false;
+  #reject: ((error: unknown) => void) | undefined;
+  #left: (() => void) | undefined;
+
+  constructor(parts: CallParts<T>) {
+    this.#parts = parts;
+    this.#key = parts.idempotencyKey;
+  }
+
+  get name(): string {
+    return this.#parts.name;
+  }
+  get package(): string {
+    return 'http';
+  }
+  get maxRetries(): number {
+    return this.#parts.settings.maxRetries;
+  }
+  get backoff(): Backoff {
+    return this.#parts.settings.backoff;
+  }
+  get deadline(): number {
+    return this.#parts.deadline;
+  }
+  get clock(): Clock {
+    return this.#parts.settings.clock;
+  }
+  get random(): () => number {
+    return this.#parts.settings.random;
+  }
+  get budget(): RetryBudget | undefined {
+    return this.#parts.memory?.budget;
+  }
+  get signal(): AbortSignal | undefined {
+    return this.#life ? this.#life.signal : this.#parts.signal;
+  }
+
+  readKey(): string {
+    this.#keyRead = true;
+    this.#key ??= randomUUID();
+    return this.#key;
+  }
+
+  /** The clock's time at which it began. */
+  get startedAt(): number {
+    return this.#parts.startedAt;
+  }
+
+  /** Runs it to its end, and tells `left` of that. */
+  run(left?: () => void): Promise<T> {
+    const { memory, startedAt } = this.#parts;
+    if (memory) memory.counters.running += 1;
+    return new Promise<T>((resolve, reject) => {
+      this.#reject = reject;
+      this.#left = left;
+      runAttempts(this, (attempt) => this.#attempt(attempt), startedAt).then(
+        (value) => {
+          if (this.#over) return;
+          this.#end();
+          if (memory) {
+            memory.counters.running -= 1;
+            memory.counters.successes += 1;
+          }
+          resolve(value);
+        },
+        (error: unknown) => {
+          if (this.#over) return;
+          this.#end();
+          if (error instanceof FailedValue) resolve(error.value as T);
+          else reject(error);
+        },
+      );
+    });
+  }
+
+  /** Ends it at once: its client is closed. */
+  close(): void {
+    if (this.#over) return;
+    const live = this.#scope !== undefined;
+    const error = this.#fail(
+      { ...NOTHING, attemptCount: live ? 1 : 0, outcome: live ? 'unknown' : 'not-sent' },
+      'closed',
+    );
+    this.#closed = true;
+    this.#end();
+    this.#scope?.abort(error);
+    this.#life?.abort(error);
+    this.#reject?.(error);
+  }
+
+  /** Refuses it before its first attempt. */
+  refused(refusal: Refusal): ApiCallError {
+    const { memory } = this.#parts;
+    if (memory) memory.counters.running += 1;
+    return this.#fail({ ...NOTHING, refusal }, refusal.stopReason);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#life?.release();
+    this.#left?.();
+  }
+
+  // ——— one attempt
+
+  #attempt(number: number): T | Promise<T> {
+    const { memory, settings, startedAt } = this.#parts;
+    const now = number === 1 ? startedAt : settings.clock.now();
+    if (this.#closed) throw closedClient();
+    if (!memory) return this.#send(number, now);
+    if (memory.breaker?.mayPass(now) === false) throw circuitOpen(memory);
+    const gate = memory.gates.closed(settings.rateLimitKey, now);
+    return gate ? this.#throughGate(number, gate, now) : this.#send(number, now);
+  }
+
+  async #throughGate(number: number, first: Gate, since: number): Promise<T> {
+    const { settings, deadline } = this.#parts;
+    const memory = this.#parts.memory as Memory;
+    const life = this.#lifeline();
+    let now = since;
+    for (let gate: Gate | undefined = first; gate; gate = memory.gates.closed(settings.rateLimitKey, now)) {
+      const visit = { deadline, signal: life.signal, refused: number > 1 };
+      const passed = await gate.enter(now, visit).catch(() => undefined);
+      if (this.#closed) throw closedClient();
+      if (passed === undefined) throw givenUp();
+      now = settings.clock.now();
+      if (!passed) throw gateTooLong(memory, gate, now);
+      if (now >= deadline) throw outOfTime();
+      if (memory.breaker?.mayPass(now) === false) throw circuitOpen(memory);
+    }
+    return this.#send(number, now);
+  }
+
+  async #send(number: number, now: number): Promise<T> {
+    const { settings, memory, deadline, fn, signal } = this.#parts;
+    const ms = Math.min(settings.attemptTimeoutMs, deadline - now);
+    const permit = memory ? this.#admit(memory, number, now, settings.attemptTimeoutMs) : NO_PERMIT;
+    const scope = new AttemptScope(this, number, deadline, signal);
+    this.#scope = scope;
+    let timeout: unknown;
+    try {
+      const value = await runLimited(scope, fn, {
+        clock: settings.clock,
+        ms,
+        signal,
+        onTimeout: () => {
+          timeout = this.#timeoutOf(ms);
+          return timeout;
+        },
+        keepScope: true,
+      });
+      if (typeof value === 'object' || settings.classifyResult) {
+        const failed = judgeValue(value, settings, now + ms);
+        const known = failed instanceof Promise ? await failed : failed;
+        if (known) throw known;
+      }
+      if (memory) this.#succeeded(memory, permit);
+      if (signal) endLink(scope, value);
+      return value;
+    } catch (error) {
+      this.#failed(error, permit, error === timeout ? ms : undefined);
+      if (error instanceof FailedValue) endLink(scope, error.value);
+      else scope.release();
+      throw error;
+    } finally {
+      this.#scope = undefined;
+      if (memory) memory.inUse -= 1;
+    }
+  }
+
+  /** Takes a slot and a permit, and counts an attempt that is sent. */
+  #admit(memory: Memory, number: number, now: number, leaseMs: number): number {
+    const { breaker, counters, settings } = memory;
+    if (memory.inUse >= settings.concurrency) throw saturated(memory);
+    const permit = breaker ? breaker.permit(now, Math.min(leaseMs, LONGEST_LEASE_MS)) : NO_PERMIT;
+    if (breaker && permit === NO_PERMIT) throw circuitOpen(memory);
+    memory.inUse += 1;
+    counters.attempts += 1;
+    if (number > 1) counters.retries += 1;
+    return permit;
+  }
+
+  #timeoutOf(ms: number): TimeoutError {
+    if (isObserved('timeout')) publish({ kind: 'timeout', name: this.name, package: 'http', timeoutMs: ms });
+    return new TimeoutError(ms);
+  }
+
+  #succeeded(memory: Memory, permit: number): void {
+    const now = this.clock.now();
+    memory.counters.ok += 1;
+    memory.breaker?.report(permit, 'success', now);
+    memory.gates.answered(this.#parts.settings.rateLimitKey, now);
+  }
+
+  #failed(error: unknown, permit: number, timeoutMs: number | undefined): void {
+    const { memory, settings } = this.#parts;
+    const now = settings.clock.now();
+    const verdict = this.#judge(error, timeoutMs !== undefined);
+    this.#judged = { error, verdict };
+    this.#failures += 1;
+    this.#pending = error instanceof FailedValue ? error : undefined;
+    this.#gateMs = undefined;
+    if (!memory) return;
+    const status = error instanceof FailedValue ? error.status : factsOf(error)?.status;
+    memory.counters.attemptFailed(verdict.kind);
+    memory.breaker?.report(permit, this.#vote(verdict, status, timeoutMs), now);
+    // 425 asks this request alone to wait
+    if (verdict.kind === 'rate-limit' && status !== 425) {
+      this.#gateMs = memory.gates.of(settings.rateLimitKey).close(now, verdict.retryAfterMs);
+    }
+  }
+
+  #judge(error: unknown, isOurTimeout: boolean): Verdict {
+    const { settings, signal } = this.#parts;
+    if (error instanceof FailedValue) return error.verdict;
+    if (isOurTimeout) return TIMED_OUT;
+    if (this.#closed || (signal?.aborted && error === signal.reason)) return ABORTED;
+    return settings.classify(error, settings.clock.epochNow()) ?? UNKNOWN;
+  }
+
+  /** A caller who was in a hurry or went away says nothing about the other side. */
+  #vote(verdict: Verdict, status: number | undefined, timeoutMs: number | undefined): Vote {
+    const { settings, signal } = this.#parts;
+    if (this.#closed || (signal?.aborted && status === undefined)) return 'neutral';
+    if (timeoutMs !== undefined && timeoutMs < settings.attemptTimeoutMs / 2) return 'neutral';
+    return voteOf(verdict, status);
+  }
+
+  #lifeline(): WorkScope {
+    this.#life ??= new WorkScope(this.#parts.deadline, this.#parts.signal);
+    return this.#life;
+  }
+
+  // ——— what runAttempts asks
+
+  verdictOf(error: unknown): Verdict {
+    if (this.#judged && this.#judged.error === error) return this.#judged.verdict;
+    return this.#judge(error, false);
+  }
+
+  messageOf(error: unknown): string {
+    return messageOf(error);
+  }
+
+  veto(verdict: Verdict): StopReason | undefined {
+    if (this.#closed) return 'closed';
+    if (verdict.outcome !== 'unknown') return undefined;
+    return (this.#parts.settings.idempotent ?? this.#keyRead) ? undefined : 'unknown-outcome';
+  }
+
+  waitFor(verdict: Verdict): Wait | undefined {
+    if (this.#gateMs !== undefined) return { delayMs: this.#gateMs, source: 'gate' };
+    if (verdict.kind !== 'rate-limit' || verdict.retryAfterMs !== undefined) return undefined;
+    const { rateLimitBackoff, random } = this.#parts.settings;
+    const delayMs = rateLimitBackoff({ retry: this.#failures, previousMs: 0, kind: verdict.kind, random });
+    return { delayMs, source: 'backoff' };
+  }
+
+  refuse(): Refusal | undefined {
+    const { memory, settings } = this.#parts;
+    if (memory?.breaker?.mayPass(settings.clock.now()) === false) return circuitOpen(memory);
+    return undefined;
+  }
+
+  retrying(): void {
+    this.#lifeline();
+    if (this.#pending) drain(this.#pending.value, this.clock);
+    this.#pending = undefined;
+  }
+
+  fail(failure: AttemptFailure): unknown {
+    const stopReason = this.#closed ? 'closed' : failure.stopReason;
+    const { memory } = this.#parts;
+    if (this.#over) return failure.error; // nobody hears it any more
+    if (failure.verdict?.kind === 'bug' || (failure.attemptCount === 1 && isValidation(failure))) {
+      memory?.counters.failed('BUG');
+      return failure.error;
+    }
+    if (stopReason === 'budget' && memory) memory.counters.refusals.budget += 1;
+    const error = this.#fail(failure, stopReason);
+    if (this.#pending && !REFUSALS.has(stopReason)) return this.#pending;
+    if (this.#pending) drain(this.#pending.value, this.clock);
+    return error;
+  }
+
+  #fail(failure: AttemptFailure, stopReason: StopReason): ApiCallError {
+    const { name, settings, memory, signal } = this.#parts;
+    const now = settings.clock.epochNow();
+    const error = finalError({
+      name,
+      failure,
+      stopReason,
+      timeoutMs: settings.timeoutMs,
+      retryAt: this.#gateMs === undefined ? undefined : new Date(now + this.#gateMs),
+      now,
+      abortReason: signal?.reason,
+    });
+    memory?.counters.failed(error.code);
+    return error;
+  }
+}
+
+const NOTHING: AttemptFailure = {
+  stopReason: 'closed',
+  error: undefined,
+  verdict: undefined,
+  refusal: undefined,
+  attempts: [],
+  attemptCount: 0,
+  outcome: 'not-sent',
+};
+
+/** A validator's error is the caller's own: it comes back as the same object. */
+function isValidation({ error, verdict }: AttemptFailure): boolean {
+  return (
+    verdict?.kind === 'invalid' && verdict.code === undefined && classifyValidation(error, 0) !== undefined
+  );
+}

@@ -1,0 +1,138 @@
+import { checkKnown, checkType, isResilientError, refuse } from '@resilient/core';
+import { Caller, callOf } from '../client/caller.ts';
+import type { ClientSettingsOptions } from '../client/options.ts';
+import { outOfTime } from '../client/refusals.ts';
+import {
+  type CallSettings,
+  checkName,
+  checkNameless,
+  clientOptionNames,
+  clientSettings,
+} from '../client/settings.ts';
+import { memorySettings } from '../memory/settings.ts';
+import { type RequestFacts, requestFactsOf } from './request-facts.ts';
+
+/** What is asked whether a request may be repeated. */
+export interface FetchRequest {
+  /** Upper case. */
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+}
+
+/** Options of {@link createResilientFetch}. */
+export interface ResilientFetchOptions extends Omit<ClientSettingsOptions, 'idempotent'> {
+  /** The dependency: requests of one name and origin share a memory. @defaultValue none */
+  readonly name?: string;
+  /**
+   * Whether a request may be repeated that may have taken effect.
+   * @defaultValue GET, HEAD, OPTIONS, PUT, DELETE, TRACE and QUERY may, the others with an `Idempotency-Key` header
+   */
+  readonly idempotent?: boolean | ((request: FetchRequest) => boolean);
+  /** What sends the requests. @defaultValue the global `fetch`, looked up at each request */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** RFC 9110, 9.2.2, and QUERY. */
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PUT',
+  'DELETE',
+  'TRACE',
+  'QUERY',
+]);
+
+function isIdempotent(
+  { method, url, headers }: RequestFacts,
+  told: ResilientFetchOptions['idempotent'],
+): boolean {
+  const answer = typeof told === 'function' ? told({ method, url: url.href, headers }) : told;
+  return answer ?? (IDEMPOTENT_METHODS.has(method) || headers.has('idempotency-key'));
+}
+
+function checkOptions(options: ResilientFetchOptions): void {
+  checkKnown('createResilientFetch', options, [...clientOptionNames, 'fetch']);
+  const { name, idempotent, fetch } = options;
+  if (fetch !== undefined) checkType('fetch', fetch, 'function');
+  if (idempotent !== undefined && typeof idempotent !== 'boolean' && typeof idempotent !== 'function') {
+    throw refuse('idempotent', 'a boolean or a function', idempotent);
+  }
+  if (name === undefined) checkNameless(options);
+  else checkName(name);
+  memorySettings(options);
+}
+
+/** The settings of a request: one whose body cannot be sent twice is not. */
+function settingsOf(
+  base: CallSettings,
+  facts: RequestFacts,
+  told: ResilientFetchOptions['idempotent'],
+): CallSettings {
+  const idempotent = isIdempotent(facts, told);
+  return { ...base, idempotent, maxRetries: facts.repeatable ? base.maxRetries : 0 };
+}
+
+/**
+ * Makes a `fetch` that ends well, for every SDK that accepts one: bounded in time, retried where that is safe, cut off
+ * while the other side is down. Switch the SDK's own retries off (`maxRetries: 0`).
+ *
+ * A final HTTP error comes back as a response, native and unread. An abort rejects with the signal's own reason.
+ * Everything else rejects with an `ApiCallError`. A body given as string or bytes is sent again; another is sent once.
+ * Requests of one origin share a memory, if there is a `name`.
+ *
+ * @throws TypeError | RangeError if an option is wrong
+ * @throws ApiCallError (rejects, from the function made) `CIRCUIT_OPEN`, `SATURATED`, `BUDGET_EXHAUSTED`,
+ *   `OUTCOME_UNKNOWN`, `TIMEOUT`, `RATE_LIMITED`, `RETRIES_EXHAUSTED` or `REJECTED`
+ * @example
+ * ```ts
+ * import { createResilientFetch } from '@resilient/http';
+ *
+ * // completions may be repeated: new OpenAI({ fetch: resilientFetch, maxRetries: 0 })
+ * const resilientFetch = createResilientFetch({ name: 'openai', idempotent: true, timeoutMs: 300_000 });
+ * ```
+ */
+export function createResilientFetch(options: ResilientFetchOptions = {}): typeof globalThis.fetch {
+  checkOptions(options);
+  const { idempotent: told, fetch: given, ...rest } = options;
+  const { name } = options;
+  const base = clientSettings(rest);
+  const { clock, random, logger } = base;
+  const callers = new Map<string, Caller>();
+
+  const callerOf = (name: string, origin: string): Caller => {
+    let caller = callers.get(origin);
+    if (!caller) {
+      caller = new Caller({
+        name,
+        origin,
+        options: rest,
+        parts: { clock, random, logger },
+        givenClock: options.clock,
+      });
+      callers.set(origin, caller);
+    }
+    return caller;
+  };
+
+  return async function resilientFetch(input, init) {
+    const send = given ?? globalThis.fetch;
+    const facts = requestFactsOf(input, init);
+    if (!facts) return send(input, init);
+    const { signal } = facts;
+    const settings = settingsOf(base, facts, told);
+    const attempt = ({ signal }: { signal: AbortSignal }): Promise<Response> =>
+      send(input, { ...init, signal });
+    try {
+      if (name !== undefined)
+        return await callerOf(name, facts.url.origin).call(attempt, settings, { signal });
+      const call = callOf(attempt, settings, { signal }, facts.url.origin, undefined);
+      if (call.deadline <= call.startedAt) throw call.refused(outOfTime());
+      return await call.run();
+    } catch (error) {
+      if (signal?.aborted && isResilientError(error, 'ABORTED')) throw signal.reason;
+      throw error;
+    }
+  };
+}
