@@ -14,7 +14,7 @@ export const files: readonly string[] = execFileSync(
 
 export const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-const isTest = (file: string): boolean => /\.test(-d|-prop)?\.ts$/.test(file);
+const isTest = (file: string): boolean => /\.(test(-d|-prop)?|fixture)\.ts$/.test(file);
 
 /** What we ship: packages/NAME/src without its tests. */
 export const sources: readonly string[] = files.filter(
