@@ -48,11 +48,19 @@ export function showDefaults(session: object, keys: readonly CompiledKey[]): voi
   }
 }
 
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined; // it was made circular, which is a change as well
+  }
+}
+
 /** Stores the defaults that were changed in place (`session.cart.push(item)`), as ordinary properties. */
 export function storeChangedDefaults(session: object): void {
   for (const [name, { read }] of pendingBySession.get(session) ?? []) {
     if (read === undefined || !Object.hasOwn(session, name)) continue;
-    if (JSON.stringify(read.value) !== read.pristine) settle(session, name, read.value);
+    if (textOf(read.value) !== read.pristine) settle(session, name, read.value);
   }
 }
 

@@ -13,7 +13,7 @@ import {
   shared,
 } from './host.ts';
 import { type HealedSessionOptions, splitOptions } from './options.ts';
-import { RequestSessions } from './request-sessions.ts';
+import { isHostSession, RequestSessions } from './request-sessions.ts';
 
 /** Gives a session a new id and kills the old one; what is left of its keys moves along. */
 async function renew(session: FastifySessionObject): Promise<void> {
@@ -25,11 +25,14 @@ async function renew(session: FastifySessionObject): Promise<void> {
 function addEarlyHooks(
   app: FastifyInstance,
   sessions: RequestSessions,
+  store: WrappedStore,
   quietCookie: string | undefined,
 ): void {
   app.addHook('onSend', (request, reply, payload, done) => {
-    if (typeof request.session === 'object' && request.session !== null)
+    if (isHostSession(request.session)) {
       storeChangedDefaults(request.session);
+      store.dropUnstorable(request.session); // before the host walks it to see whether it changed
+    }
     if (quietCookie !== undefined) {
       const { setCookie } = reply;
       reply.setCookie = (name, ...rest) =>
@@ -75,7 +78,7 @@ function addEarlyHooks(
 export function healedSession(shape: SessionShape, options: HealedSessionOptions): FastifyPluginAsync {
   const { healing, host } = splitOptions(options);
   const sessions = new RequestSessions(shape);
-  const store = new WrappedStore(host.store, shape, healing, sessions).asStore() as HostStore;
+  const store = new WrappedStore(host.store, shape, healing, sessions);
   const anonymous = healing.onStoreDown === 'anonymous';
   if (host.saveUninitialized) {
     loggerOf(healing.logger).warn(
@@ -85,8 +88,12 @@ export function healedSession(shape: SessionShape, options: HealedSessionOptions
   }
   return shared('@resilient/session', async (app) => {
     await registerCookies(app);
-    addEarlyHooks(app, sessions, anonymous ? (host.cookieName ?? 'sessionId') : undefined);
-    await app.register(fastifySession, { ...host, store, cookie: { ...host.cookie } });
+    addEarlyHooks(app, sessions, store, anonymous ? (host.cookieName ?? 'sessionId') : undefined);
+    await app.register(fastifySession, {
+      ...host,
+      store: store.asStore() as HostStore,
+      cookie: { ...host.cookie },
+    });
     app.addHook('onRequest', async (request) => {
       if (!sessions.needsNewId(request.session)) return;
       try {

@@ -6,7 +6,8 @@ import type { Origin, StoreWatch } from '../store/wrap-store.ts';
 import { detachedSession } from './detached-session.ts';
 import type { FastifyRequest } from './host.ts';
 
-function isHostSession(value: unknown): value is object {
+/** Tells a session that the host made from what stands in its place before, after and without one. */
+export function isHostSession(value: unknown): value is object {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -43,6 +43,13 @@ test('publishes each repair without a value, and names of unknown keys not at al
   stop();
   expect(heard).toEqual([
     { kind: 'session', name: 'session', package: 'session', action: 'removed' },
-    { kind: 'session', name: 'session', package: 'session', action: 'replaced', key: 'xp', keyKind: 'preference' },
+    {
+      kind: 'session',
+      name: 'session',
+      package: 'session',
+      action: 'replaced',
+      key: 'xp',
+      keyKind: 'preference',
+    },
   ]);
 });

@@ -15,7 +15,15 @@ const shape = defineSession({
     theme: { kind: 'preference', schema: z.enum(['light', 'dark']) },
   },
 });
-const healthy = () => ({ userId: USER, tenantId: 't1', role: 'admin', plan: 'paid', xp: 3, cart: ['a'], theme: 'dark' });
+const healthy = () => ({
+  userId: USER,
+  tenantId: 't1',
+  role: 'admin',
+  plan: 'paid',
+  xp: 3,
+  cart: ['a'],
+  theme: 'dark',
+});
 
 function fixed(session: object) {
   const repairs = fixCorruptedSession(session, shape);
@@ -42,9 +50,12 @@ test('replaces a wrong preference by its default, removes one that has none', ()
   });
 });
 
-test.each(['false', null, '', '3', Number.NaN, -1, 1.5, [], [3], {}])('does not coerce %o to a number', (xp) => {
-  expect(fixed({ ...healthy(), xp }).session).toMatchObject({ xp: 0 });
-});
+test.each(['false', null, '', '3', Number.NaN, -1, 1.5, [], [3], {}])(
+  'does not coerce %o to a number',
+  (xp) => {
+    expect(fixed({ ...healthy(), xp }).session).toMatchObject({ xp: 0 });
+  },
+);
 
 test('a wrong identity is removed with all identity and all authority; other keys are kept', () => {
   expect(fixed({ ...healthy(), userId: 42 })).toEqual({
@@ -99,7 +110,9 @@ test('the output of a schema is never stored', () => {
 });
 
 test('the order of keys does not make an object wrong', () => {
-  const ordered = defineSession({ keys: { p: { kind: 'preference', schema: z.object({ a: z.number(), b: z.number() }) } } });
+  const ordered = defineSession({
+    keys: { p: { kind: 'preference', schema: z.object({ a: z.number(), b: z.number() }) } },
+  });
   const session = { p: { b: 1, a: 2 } };
   expect(fixCorruptedSession(session, ordered)).toEqual([]);
 });
@@ -120,7 +133,13 @@ test('a schema that throws or answers with a promise counts as invalid, and its 
     expect(session).toEqual({});
   }
   const throwing = defineSession({
-    keys: { a: { kind: 'preference', schema: z.string().transform((v) => (v === 'bad' ? v.missing.deep : v)), default: '' } },
+    keys: {
+      a: {
+        kind: 'preference',
+        schema: z.string().transform((v) => (v === 'bad' ? (v as never as { a: { b: string } }).a.b : v)),
+        default: '',
+      },
+    },
   } as never);
   const session: object = { a: 'bad' };
   fixCorruptedSession(session, throwing);
@@ -152,7 +171,9 @@ test('two sessions never share a default', () => {
   fixCorruptedSession(a, sharing);
   fixCorruptedSession(b, sharing);
   for (const key of ['list', 'made', 'deep']) expect(a?.[key]).not.toBe(b?.[key]);
-  expect((a as unknown as { deep: { l: object } }).deep.l).not.toBe((b as unknown as { deep: { l: object } }).deep.l);
+  expect((a as unknown as { deep: { l: object } }).deep.l).not.toBe(
+    (b as unknown as { deep: { l: object } }).deep.l,
+  );
 });
 
 test('a default function that fails leaves the key absent', () => {
@@ -184,9 +205,19 @@ test('removes names that change what the object is, and those that stand before 
     }
   }
   const session = new HostSession();
-  Object.defineProperty(session, '__proto__', { value: { admin: 1 }, enumerable: true, configurable: true, writable: true });
+  Object.defineProperty(session, '__proto__', {
+    value: { admin: 1 },
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
   Object.assign(session, { save: 1, prototype: 2, toString: 3, own: () => 4, options: 'mine' });
-  Object.defineProperty(session, 'constructor', { value: 5, enumerable: true, configurable: true, writable: true });
+  Object.defineProperty(session, 'constructor', {
+    value: 5,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
   const { repairs } = fixed(session);
   expect(session.save()).toBe('saved');
   expect(Object.keys(session)).toEqual(['own', 'options', 'plan', 'xp', 'cart']);
@@ -202,7 +233,10 @@ test('removes names that change what the object is, and those that stand before 
 });
 
 test('what is inherited does not count as stored', () => {
-  const session = Object.create({ userId: USER, tenantId: 't', role: 'admin', xp: 9 }) as Record<string, unknown>;
+  const session = Object.create({ userId: USER, tenantId: 't', role: 'admin', xp: 9 }) as Record<
+    string,
+    unknown
+  >;
   fixCorruptedSession(session, shape);
   expect(Object.keys(session)).toEqual(['plan', 'xp', 'cart']);
 });
@@ -228,6 +262,8 @@ test('no session is nothing to heal; other values are refused, and so is an obje
   for (const value of ['text', 1, [], () => 1]) {
     expect(() => fixCorruptedSession(value as object, shape)).toThrow('expected `session` to be an object');
   }
-  expect(() => fixCorruptedSession(Object.freeze({ ...healthy(), userId: 1 }), shape)).toThrow('whose `userId` is fixed');
+  expect(() => fixCorruptedSession(Object.freeze({ ...healthy(), userId: 1 }), shape)).toThrow(
+    'whose `userId` is fixed',
+  );
   expect(() => fixCorruptedSession({}, {} as never)).toThrow('expected `shape` to be made by defineSession');
 });

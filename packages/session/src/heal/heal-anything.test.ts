@@ -24,14 +24,17 @@ const revoked = (): object => {
   return proxy;
 };
 const trapped = (): object =>
-  new Proxy({}, {
-    ownKeys() {
-      throw new Error('no');
+  new Proxy(
+    {},
+    {
+      ownKeys() {
+        throw new Error('no');
+      },
+      getOwnPropertyDescriptor() {
+        throw new Error('no');
+      },
     },
-    getOwnPropertyDescriptor() {
-      throw new Error('no');
-    },
-  });
+  );
 
 test.each([
   ['null', null],
@@ -52,7 +55,14 @@ test.each([
 
 test.each([
   ['a proxy that throws', trapped()],
-  ['a getter that throws', { get any() { throw new Error('no'); } }],
+  [
+    'a getter that throws',
+    {
+      get any() {
+        throw new Error('no');
+      },
+    },
+  ],
   ['a BigInt', { any: 1n }],
   ['a function', { any: () => 1 }],
   ['a symbol', { any: Symbol('x') }],
@@ -62,7 +72,16 @@ test.each([
   ['10 MB in a name', { ['x'.repeat(10_000_000)]: 1 }],
   ['a sparse array', { any: new Array(4_000_000_000) }],
   ['an object of a class', { any: new Map() }],
-  ['a getter inside', { any: { get a() { throw new Error('no'); } } }],
+  [
+    'a getter inside',
+    {
+      any: {
+        get a() {
+          throw new Error('no');
+        },
+      },
+    },
+  ],
   ['a proxy inside', { any: trapped() }],
 ])('%s is left out, in a moment', (_, value) => {
   const started = performance.now();
@@ -95,7 +114,9 @@ test('a value that doubles at each level ends by the budget', () => {
 });
 
 test('junk does not use up what known keys need', () => {
-  const junk = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`junk${index}`, 'x'.repeat(1_000)]));
+  const junk = Object.fromEntries(
+    Array.from({ length: 5_000 }, (_, index) => [`junk${index}`, 'x'.repeat(1_000)]),
+  );
   const { data, repairs } = shape.heal({ ...junk, userId: 'me', role: 'r', xp: 1 });
   expect(data).toMatchObject({ userId: 'me', role: 'r', xp: 1 });
   expect(Object.keys(data).length).toBeLessThanOrEqual(260);
@@ -107,7 +128,9 @@ test('an identity that cannot be copied takes all authority with it', () => {
 });
 
 test('names that change what an object is are left out, and Object.prototype is not touched', () => {
-  const row = JSON.parse('{"__proto__":{"admin":true},"constructor":1,"prototype":2,"save":1,"any":{"__proto__":{"x":1},"y":2}}');
+  const row = JSON.parse(
+    '{"__proto__":{"admin":true},"constructor":1,"prototype":2,"save":1,"any":{"__proto__":{"x":1},"y":2}}',
+  );
   const { data } = shape.heal(row);
   expect(data).toEqual({ xp: 0, any: { y: 2 } });
   expect(Object.getPrototypeOf(data)).toBe(Object.prototype);

@@ -48,7 +48,9 @@ test('refuses a schema that changes what it is given in place', () => {
 test('refuses an asynchronous schema, and no rejection of it is left behind', async () => {
   const later = z.string().refine(async () => true);
   expect(withKey({ kind: 'preference', schema: later })).toThrow('`keys.key.schema` to be synchronous');
-  const rejecting = { '~standard': { version: 1, vendor: 'x', validate: () => Promise.reject(new Error('no')) } };
+  const rejecting = {
+    '~standard': { version: 1, vendor: 'x', validate: () => Promise.reject(new Error('no')) },
+  };
   expect(withKey({ kind: 'preference', schema: rejecting })).toThrow('to be synchronous');
   await new Promise((resolve) => setImmediate(resolve)); // an unhandled rejection would fail the run
 });
@@ -68,8 +70,12 @@ test('accepts a schema that throws: it is asked again, and its answer counts as 
 });
 
 test('refuses a default for identity and authority, and names leastPrivilege', () => {
-  expect(withKey({ kind: 'identity', schema: z.string(), default: 'root' })).toThrow('unexpected `keys.key.default`');
-  expect(withKey({ kind: 'authority', schema: z.string(), default: 'root' }, userId)).toThrow('`leastPrivilege`');
+  expect(withKey({ kind: 'identity', schema: z.string(), default: 'root' })).toThrow(
+    'unexpected `keys.key.default`',
+  );
+  expect(withKey({ kind: 'authority', schema: z.string(), default: 'root' }, userId)).toThrow(
+    '`leastPrivilege`',
+  );
 });
 
 test('leastPrivilege must pass its own schema', () => {
@@ -78,8 +84,12 @@ test('leastPrivilege must pass its own schema', () => {
   expect(withKey({ kind: 'authority', schema, leastPrivilege: 'nobody' }, userId)).toThrow(
     '`keys.key.leastPrivilege` to be a value that its own schema accepts',
   );
-  expect(withKey({ kind: 'authority', schema, leastPrivilege: () => 'guest' }, userId)).toThrow('to be a value');
-  expect(withKey({ kind: 'identity', schema, leastPrivilege: 'guest' })).toThrow('unknown option `leastPrivilege`');
+  expect(withKey({ kind: 'authority', schema, leastPrivilege: () => 'guest' }, userId)).toThrow(
+    'to be a value',
+  );
+  expect(withKey({ kind: 'identity', schema, leastPrivilege: 'guest' })).toThrow(
+    'unknown option `leastPrivilege`',
+  );
 });
 
 test.each([
@@ -100,21 +110,32 @@ test('refuses a cyclic default, and one that its own schema refuses or changes',
   const cyclic: unknown[] = [];
   cyclic.push(cyclic);
   expect(withKey({ kind: 'preference', schema: z.any(), default: cyclic })).toThrow('a cycle');
-  expect(withKey({ kind: 'preference', schema: z.number(), default: 'many' })).toThrow('`keys.key.default` to be a value');
+  expect(withKey({ kind: 'preference', schema: z.number(), default: 'many' })).toThrow(
+    '`keys.key.default` to be a value',
+  );
   expect(withKey({ kind: 'preference', schema: z.coerce.number(), default: '1' })).toThrow('its own schema');
 });
 
 test('refuses authority where no identity stands beside it', () => {
-  expect(withKey({ kind: 'authority', schema: z.string() })).toThrow('to have an identity beside the authority `key`');
+  expect(withKey({ kind: 'authority', schema: z.string() })).toThrow(
+    'to have an identity beside the authority `key`',
+  );
 });
 
-test.each(['__proto__', 'constructor', 'prototype', 'cookie', 'save', 'regenerate', 'sessionId', '_v', 'toString'])(
-  'refuses a key of the name %s',
-  (name) => {
-    const keys = Object.fromEntries([[name, { kind: 'preference', schema: z.any() }]]);
-    expect(() => define({ keys })).toThrow(`a name other than \`${name}\``);
-  },
-);
+test.each([
+  '__proto__',
+  'constructor',
+  'prototype',
+  'cookie',
+  'save',
+  'regenerate',
+  'sessionId',
+  '_v',
+  'toString',
+])('refuses a key of the name %s', (name) => {
+  const keys = Object.fromEntries([[name, { kind: 'preference', schema: z.any() }]]);
+  expect(() => define({ keys })).toThrow(`a name other than \`${name}\``);
+});
 
 test.each([
   [undefined, 'expected `options of defineSession` to be an object, got undefined'],
@@ -125,9 +146,15 @@ test.each([
   [{ keys: {}, migrations: {} }, 'unknown option `migrations`'],
   [{ keys: {}, key: {} }, 'unknown option `key` of defineSession'],
   [{ keys: { a: 1 } }, 'expected `keys.a` to be an object, got 1'],
-  [{ keys: { a: { kind: 'role' } } }, 'expected `keys.a.kind` to be one of "identity", "authority", "preference"'],
+  [
+    { keys: { a: { kind: 'role' } } },
+    'expected `keys.a.kind` to be one of "identity", "authority", "preference"',
+  ],
   [{ keys: { a: { kind: 'preference' } } }, 'expected `keys.a.schema` to be a Standard Schema'],
-  [{ keys: { a: { kind: 'authority', schema: z.any(), restore: () => 1 } } }, 'unknown option `keys.a.restore`'],
+  [
+    { keys: { a: { kind: 'authority', schema: z.any(), restore: () => 1 } } },
+    'unknown option `keys.a.restore`',
+  ],
   [{ keys: { a: { kind: 'preference', schema: z.any(), defalut: 1 } } }, 'unknown option `defalut`'],
 ])('refuses %o', (definition, message) => {
   expect(() => define(definition)).toThrow(message);

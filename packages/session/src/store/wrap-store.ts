@@ -13,16 +13,15 @@ import {
 import { storeAllDefaults } from '../defaults/pending-defaults.ts';
 import { SessionStoreError, type StoreOperation } from '../errors/session-store-error.ts';
 import { publishRepairs } from '../heal/publish-repairs.ts';
-import type { Repair } from '../heal/repair.ts';
 import { typeName } from '../heal/type-name.ts';
 import { type CompiledShape, rulesOf } from '../shape/compiled-shape.ts';
 import { HOST_METHODS } from '../shape/reserved-names.ts';
 import type { SessionShape } from '../shape/types.ts';
 import { askStore } from './ask-store.ts';
 import { STORE_DEFAULTS } from './defaults.ts';
+import { dropUnstorable } from './drop-unstorable.ts';
 import { isCorruption, readRow } from './read-row.ts';
 import { RecentIds } from './recent-ids.ts';
-import { storable } from './storable.ts';
 import { StoreHealth } from './store-health.ts';
 import type { HealingStore, HealingStoreOptions, SessionStore } from './types.ts';
 
@@ -105,6 +104,7 @@ export class WrappedStore {
       else {
         const { data, reset } = readRow(row, this.#hostMethods);
         if (reset) publishRepairs([{ key: '', kind: 'session', action: 'reset', found: typeName(row) }]);
+        else dropUnstorable(data, this.#rules);
         this.#seen.add(id);
         this.#answer(reset ? 'reset' : 'loaded', data, callback);
       }
@@ -158,6 +158,17 @@ export class WrappedStore {
     );
   }
 
+  /** Takes out of a session what no store can keep, and says so in the log, without values. */
+  dropUnstorable(session: object): void {
+    const dropped = dropUnstorable(session, this.#rules);
+    if (dropped.length === 0) return;
+    const keys = dropped.map(({ key, kind }) => (kind === 'unknown' ? '(unknown)' : key));
+    this.#logger.warn(
+      { keys },
+      'parts of a session cannot be stored (circular, BigInt, too deep): they were left out',
+    );
+  }
+
   #read(id: string, done: (error: unknown, row?: unknown) => void): void {
     askStore(
       this.#clock,
@@ -199,20 +210,11 @@ export class WrappedStore {
 
   #write(id: string, session: object, callback: Done): void {
     storeAllDefaults(session);
-    const dropped: Repair[] = [];
-    const row = storable(session, this.#rules, dropped);
-    if (dropped.length > 0) {
-      publishRepairs(dropped);
-      const keys = dropped.map(({ key, kind }) => (kind === 'unknown' ? '(unknown)' : key));
-      this.#logger.warn(
-        { keys },
-        'parts of a session cannot be stored (circular, BigInt): they were left out',
-      );
-    }
+    this.dropUnstorable(session);
     askStore(
       this.#clock,
       this.#writeTimeoutMs,
-      (answer) => this.#store.set(id, row, answer),
+      (answer) => this.#store.set(id, session, answer),
       (error) => {
         if (error !== undefined) {
           this.#unsaved('set', error, session, callback);
