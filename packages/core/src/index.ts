@@ -3,6 +3,19 @@
  *
  * @module
  */
+export { EnvironmentError, type EnvironmentProblem } from './environment/environment-error.ts';
+export { type IntegerOptions, integer } from './environment/integer.ts';
+export { oneOf } from './environment/one-of.ts';
+export { port } from './environment/port.ts';
+export {
+  type EnvironmentOf,
+  type ReadEnvironmentOptions,
+  readEnvironment,
+} from './environment/read-environment.ts';
+export { type SecretOptions, secret } from './environment/secret.ts';
+export { text } from './environment/text.ts';
+export { type UrlOptions, url } from './environment/url.ts';
+export type { Reading, Variable, VariableContext } from './environment/variable.ts';
 export { DeadlineError } from './errors/deadline-error.ts';
 export { maskMessage } from './errors/mask.ts';
 export { isResilientError, ResilientError, type ResilientErrorOptions } from './errors/resilient-error.ts';
@@ -54,6 +67,8 @@ export { maxRetriesOf, type RetryOptions } from './retry/options.ts';
 export { Refusal } from './retry/refusal.ts';
 export { type RetryContext, retry } from './retry/retry.ts';
 export { type AttemptFailure, type AttemptPlan, runAttempts, type Wait } from './retry/run-attempts.ts';
+export { autoRetry, type RetryWrapper } from './safe/auto-retry.ts';
+export { type Guarded, type SafeExecuteOptions, type SafeWrapper, safeExecute } from './safe/safe-execute.ts';
 export type { Clock, TimerHandle, TimerOptions } from './time/clock.ts';
 export {
   currentDeadline,

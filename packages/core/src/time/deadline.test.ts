@@ -108,11 +108,11 @@ describe('withDeadline', () => {
     expect(ticks).toEqual([undefined, undefined, undefined]);
   });
 
-  it.each([
-    [[0, () => 1], RangeError, /expected `ms` to be a number above 0 or Infinity, got 0/],
-    [['9', () => 1], TypeError, /got "9"/],
-    [[5, 'work'], TypeError, /expected `work` to be a function, got "work"/],
-    [[5, () => 1, { ms: 1 }], TypeError, /unknown option `ms` of withDeadline/],
+  it.each<[unknown[], ErrorConstructor, RegExp]>([
+    [[0, () => 1], RangeError as ErrorConstructor, /expected `ms` to be a number above 0 or Infinity, got 0/],
+    [['9', () => 1], TypeError as ErrorConstructor, /got "9"/],
+    [[5, 'work'], TypeError as ErrorConstructor, /expected `work` to be a function, got "work"/],
+    [[5, () => 1, { ms: 1 }], TypeError as ErrorConstructor, /unknown option `ms` of withDeadline/],
   ])('refuses bad input from the call: %o', (input, type, message) => {
     const call = (): unknown => withDeadline(...(input as unknown as [number, () => number]));
     expect(call).toThrow(type);
