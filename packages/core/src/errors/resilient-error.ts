@@ -43,14 +43,17 @@ export abstract class ResilientError extends Error {
   toJSON(): Record<string, unknown> {
     return { name: this.name, code: this.code, message: this.message };
   }
+}
 
-  [inspect.custom](): string {
+/** What the console and `util.inspect` show: the stack, the safe facts, and the cause in brief. */
+Object.defineProperty(ResilientError.prototype, inspect.custom, {
+  value(this: ResilientError): string {
     const { name, message, ...facts } = this.toJSON();
     const parts = [this.stack ?? `${String(name)}: ${String(message)}`, inspect(facts, { depth: 4 })];
     if (this.cause !== undefined) parts.push(`cause: ${inspect(causeInBrief(this.cause), { depth: 1 })}`);
     return parts.join('\n');
-  }
-}
+  },
+});
 
 /**
  * Tells whether an error is one of @resilient's, also one of another installed copy, and of that code if one is named.
