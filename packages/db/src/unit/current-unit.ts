@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Engine } from '../engine/engine.ts';
+import { UnitRuleError } from './unit-rule-error.ts';
 
 /** A unit of work that code runs in. */
 export interface CurrentUnit {
@@ -29,7 +30,7 @@ export function openUnitOf(engine: Engine): CurrentUnit | undefined {
  */
 export function refuseOuterHandle(engine: Engine): void {
   if (!openUnitOf(engine)) return;
-  throw new Error(
+  throw new UnitRuleError(
     'the database handle was used inside a unit of work on the same database: use the transaction that `work` is given',
   );
 }

@@ -4,6 +4,7 @@ import { Entry, type PendingFate } from './gate-entry.ts';
 import { GatedStream } from './gated-stream.ts';
 import { describeStatement } from './statement.ts';
 import { type ControlFound, findControl } from './transaction-control.ts';
+import { UnitRuleError } from './unit-rule-error.ts';
 
 /** How a gate is closed. */
 export interface GateClosing {
@@ -99,7 +100,7 @@ export class Gate implements DatabaseConnection {
       this.#fate = closing.pending;
       this.#closed =
         closing.reason ??
-        new Error('the unit of work has ended: this statement came too late and was not sent');
+        new UnitRuleError('the unit of work has ended: this statement came too late and was not sent');
       for (const entry of this.#queue.splice(0)) entry.giveUp(this.#fate, this.#closed);
     }
     return { names, error: () => stillRunning(names) };
@@ -115,7 +116,7 @@ export class Gate implements DatabaseConnection {
     if (this.#closed) throw this.#closed;
     const control = findControl(query.sql);
     if (control.refused) {
-      throw new Error(
+      throw new UnitRuleError(
         `${control.refused} was refused inside a unit of work: the unit begins and ends its transaction itself (savepoints are allowed)`,
       );
     }
@@ -170,7 +171,7 @@ export class Gate implements DatabaseConnection {
 function stillRunning(names: readonly string[]): Error {
   const [first, ...others] = names;
   const more = others.length > 0 ? ` and ${others.length} more` : '';
-  return new Error(
+  return new UnitRuleError(
     `work ended while a statement was still under way, so nothing was committed: await "${first}"${more} inside the unit`,
   );
 }

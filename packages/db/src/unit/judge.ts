@@ -4,6 +4,7 @@ import { describeThrown, explainVerdict } from './explain.ts';
 import type { Gate } from './gate.ts';
 import type { CommitSettings } from './options.ts';
 import { UnitFailure } from './unit-failure.ts';
+import { UnitRuleError } from './unit-rule-error.ts';
 
 /** Where in a unit an error came up. */
 export type Phase = 'begin' | 'work' | 'commit';
@@ -36,7 +37,8 @@ export class Judge {
     const asked = this.#ask(error);
     const kind = classifyBug(error, this.#settings.clock.epochNow()) ? 'bug' : 'unknown';
     const verdict: Verdict = { ...(asked ?? { transient: false, kind }), outcome: 'rejected' };
-    return new UnitFailure('work', error, verdict, `work threw ${describeThrown(error)}`);
+    const words = error instanceof UnitRuleError ? error.message : `work threw ${describeThrown(error)}`;
+    return new UnitFailure('work', error, verdict, words);
   }
 
   /** A COMMIT that got no answer: never run again, unless it had nothing to commit. */

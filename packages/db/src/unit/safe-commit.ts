@@ -16,6 +16,7 @@ import { openUnitOf } from './current-unit.ts';
 import { Judge } from './judge.ts';
 import { type CommitOptions, type CommitSettings, commitSettings } from './options.ts';
 import { planOf } from './plan.ts';
+import { UnitRuleError } from './unit-rule-error.ts';
 
 /** How a unit of work ended; `attempts` is the number of times that it was run. */
 export type CommitResult<T> =
@@ -31,7 +32,7 @@ function engineFor(target: unknown): Engine {
     throw new TypeError('expected the target to be the `kysely` of a database, got a transaction of it');
   }
   if (openUnitOf(engine)) {
-    throw new Error(
+    throw new UnitRuleError(
       'a unit of work was begun inside another one on the same database: use the transaction that `work` is given',
     );
   }
