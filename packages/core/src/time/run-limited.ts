@@ -51,16 +51,28 @@ export async function runLimited<S extends WorkScope, T>(
   work: (scope: S) => T | PromiseLike<T>,
   limits: Limits,
 ): Promise<T> {
-  const { signal } = limits;
-  if (signal?.aborted) throw signal.reason;
   try {
-    const result = work(scope);
-    if (!isThenable(result)) return result;
-    if (!signal) return await inTime(result, scope, limits);
-    return await unlessAborted(result, inTime(result, scope, limits), signal);
+    return await startLimited(scope, work, limits);
   } finally {
     if (!limits.keepScope) scope.release();
   }
+}
+
+/**
+ * The same without a promise of its own, for the hot path: it may throw and answer a value at once, and the caller
+ * releases the scope.
+ */
+export function startLimited<S extends WorkScope, T>(
+  scope: S,
+  work: (scope: S) => T | PromiseLike<T>,
+  limits: Limits,
+): T | PromiseLike<T> {
+  const { signal } = limits;
+  if (signal?.aborted) throw signal.reason;
+  const result = work(scope);
+  if (!isThenable(result)) return result;
+  const limited = inTime(result, scope, limits);
+  return signal ? unlessAborted(result, limited, signal) : limited;
 }
 
 function inTime<T>(result: PromiseLike<T>, scope: WorkScope, limits: Limits): PromiseLike<T> {

@@ -103,6 +103,22 @@ describe('SharedTimers', () => {
     expect(firedAt).toBeGreaterThanOrEqual(far);
   });
 
+  it('loses no limit among slots that are emptied and filled again', async () => {
+    const source = fakeSource();
+    const timers = new SharedTimers(source);
+    const fired: number[] = [];
+    for (let turn = 0; turn < 300; turn++) {
+      const kept = (turn % 7) * SLOT_MS + 1_000;
+      for (const ms of [1_000, 5_000, 1_000, kept]) timers.clear(timers.set(() => fired.push(-1), ms, false));
+      if (turn % 3 === 0) timers.set(() => fired.push(turn), kept, false);
+      await source.advanceTo(turn * 10);
+    }
+    await source.advanceTo(20_000);
+    expect(fired.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n * 3));
+    expect(timers.size).toBe(0);
+    expect(source.timers.size).toBe(0);
+  });
+
   it('goes on when a source fires early', async () => {
     const source = fakeSource();
     const timers = new SharedTimers({

@@ -31,6 +31,7 @@ export class SharedTimers {
   #timer: ReturnType<TimerSource['arm']> | undefined;
   #armedSlot = Number.POSITIVE_INFINITY;
   #foreground = 0;
+  #emptySlot = Number.NaN;
 
   constructor(source: TimerSource) {
     this.#source = source;
@@ -47,9 +48,12 @@ export class SharedTimers {
   set(callback: () => void, ms: number, background: boolean): TimerHandle {
     const slot = Math.ceil((this.#source.now() + ms) / SLOT_MS);
     const entry: Entry = { callback, slot, background };
-    const entries = this.#slots.get(slot);
-    if (entries) entries.add(entry);
-    else this.#slots.set(slot, new Set([entry]));
+    let entries = this.#slots.get(slot);
+    if (!entries) {
+      entries = this.#dropEmpty() ?? new Set();
+      this.#slots.set(slot, entries);
+    }
+    entries.add(entry);
     if (slot < this.#armedSlot) this.#arm(slot);
     if (!background && ++this.#foreground === 1) this.#timer?.ref();
     return entry;
@@ -61,9 +65,24 @@ export class SharedTimers {
     entry.callback = cleared; // it may be due already, behind another that is being called
     const entries = this.#slots.get(entry.slot);
     if (!entries?.delete(entry)) return false;
-    if (entries.size === 0) this.#slots.delete(entry.slot);
+    if (entries.size === 0) this.#emptied(entry.slot);
     this.#left(entry);
     return true;
+  }
+
+  /** The last slot that became empty stays: made anew for each call it would be the dearest part of setting a limit. */
+  #emptied(slot: number): void {
+    if (slot === this.#emptySlot) return;
+    this.#dropEmpty();
+    this.#emptySlot = slot;
+  }
+
+  /** Forgets the empty slot, and answers its set if it is still empty. */
+  #dropEmpty(): Set<Entry> | undefined {
+    const entries = this.#slots.get(this.#emptySlot);
+    if (entries?.size !== 0) return undefined;
+    this.#slots.delete(this.#emptySlot);
+    return entries;
   }
 
   #left(entry: Entry): void {
@@ -85,7 +104,7 @@ export class SharedTimers {
     let next = Number.POSITIVE_INFINITY;
     const due: Entry[] = [];
     for (const [slot, entries] of this.#slots) {
-      if (slot * SLOT_MS > now) {
+      if (slot * SLOT_MS > now && entries.size > 0) {
         if (slot < next) next = slot;
         continue;
       }
