@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Child, startChild } from './support/child.ts';
 
@@ -90,6 +92,32 @@ describe('signals', () => {
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     expect(await (await fetch(`${url}/`)).text()).toContain('hello');
     expect(await child.ended()).toBe(0);
+  });
+
+  test('what is still open at the end is cut, and logged with its path but not its query', async () => {
+    const { child, url } = await start({ DRAIN_TIMEOUT_MS: '1200' });
+    const slow = fetch(`${url}/slow?ms=60000`).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const startedAt = performance.now();
+    child.process.kill('SIGTERM');
+    expect(await child.ended()).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(await slow).toBeInstanceOf(Error);
+    expect(child.lines.find((line) => line.message.startsWith('requests were cut'))).toMatchObject({
+      requests: ['GET /slow'],
+      count: 1,
+    });
+  });
+
+  test('a connection that was opened in advance does not keep the process', async () => {
+    const { child, url } = await start();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    await fetch(url);
+    const startedAt = performance.now();
+    child.process.kill('SIGTERM');
+    expect(await child.ended()).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   test('SIGINT does not wait', async () => {

@@ -2,7 +2,7 @@ import { type Clock, type Logger, refuse } from '@resilient/core';
 import { PROBE_BUDGET_MS } from '../defaults.ts';
 import type { CheckWord } from './check-result.ts';
 import { CheckRunner } from './check-runner.ts';
-import { defineCheck, type HealthCheck, type Probe } from './define-check.ts';
+import { definedCheck, type HealthCheck, type Probe } from './define-check.ts';
 
 /** What the checks say about the whole. */
 export interface CheckVerdict {
@@ -20,7 +20,7 @@ export class CheckBoard {
     const names = new Set<string>();
     this.#clock = clock;
     this.runners = checks.map((given) => {
-      const check = Object.isFrozen(given) ? given : defineCheck(given);
+      const check = definedCheck(given);
       if (names.has(check.name)) throw refuse('checks', 'of different names', check.name);
       names.add(check.name);
       warnOfShared(check, logger);
@@ -52,11 +52,12 @@ export class CheckBoard {
   verdict(runners: readonly CheckRunner[] = this.runners): CheckVerdict {
     const reasons: string[] = [];
     let status: CheckVerdict['status'] = 'healthy';
-    for (const { check, ...runner } of runners.map((one) => ({ check: one.check, word: one.state().word }))) {
-      if (runner.word === 'ok') continue;
-      reasons.push(`${check.required ? 'required ' : ''}check ${check.name}: ${runner.word}`);
-      const failed = runner.word !== 'degraded' && check.required;
-      if (failed) status = 'critical';
+    for (const runner of runners) {
+      const { name, required } = runner.check;
+      const { word } = runner.state();
+      if (word === 'ok') continue;
+      reasons.push(`${required ? 'required ' : ''}check ${name}: ${word}`);
+      if (required && word !== 'degraded') status = 'critical';
       else if (status === 'healthy') status = 'degraded';
     }
     return { status, reasons };

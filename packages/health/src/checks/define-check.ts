@@ -28,6 +28,8 @@ export interface CheckOptions {
 /** A check, ready for `createHealthMonitor({ checks })`. */
 export type HealthCheck = Readonly<Required<CheckOptions>>;
 
+const defined = new WeakSet<object>();
+
 const KNOWN = ['name', 'run', 'required', 'shared', 'probes', 'intervalMs', 'timeoutMs', 'ttlMs'];
 
 /**
@@ -65,7 +67,7 @@ export function defineCheck(options: CheckOptions): HealthCheck {
       `expected \`probes\` of the shared check \`${name}\` not to hold \`live\`: when it fails, every replica would be restarted at once, and none of them is broken`,
     );
   }
-  return Object.freeze({
+  const check: HealthCheck = Object.freeze({
     name,
     run,
     required,
@@ -75,4 +77,11 @@ export function defineCheck(options: CheckOptions): HealthCheck {
     timeoutMs: checkDuration('timeoutMs', options.timeoutMs ?? CHECK_TIMEOUT_MS),
     ttlMs: checkDuration('ttlMs', options.ttlMs ?? CHECK_TTL_MS),
   });
+  defined.add(check);
+  return check;
+}
+
+/** A check as it was defined, or defined now for those who hand over the bare options. */
+export function definedCheck(check: CheckOptions): HealthCheck {
+  return defined.has(check) ? (check as HealthCheck) : defineCheck(check);
 }

@@ -6,7 +6,7 @@ import {
 } from '../endpoints/health-handler.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
 import { asPlugin } from './as-plugin.ts';
-import type { FastifyPluginAsync, FastifyRequest } from './fastify.ts';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from './fastify.ts';
 import { probeRequests } from './probe-requests.ts';
 
 /** A Web request with what the handler may look at; the rest is in `host`. */
@@ -36,15 +36,25 @@ function webRequest(request: FastifyRequest): Request {
 export function healthRoutes(monitor: HealthMonitor, options: HealthHandlerOptions = {}): FastifyPluginAsync {
   const handle = createHealthHandler(monitor, options);
   const basePath = checkBasePath(options.basePath);
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+    const response = await handle(webRequest(request), request);
+    if (response === undefined) return false;
+    probeRequests.add(request);
+    const body = Buffer.from(await response.arrayBuffer());
+    reply.code(response.status).headers(Object.fromEntries(response.headers)).send(body);
+    return true;
+  };
   return asPlugin('@resilient/health routes', (app) => {
-    app.addHook('onRequest', async (request, reply) => {
-      const mine = pathBelow(basePath, request.url) !== undefined;
-      if (!mine || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined;
-      const response = await handle(webRequest(request), request);
-      if (response === undefined) return undefined;
-      probeRequests.add(request);
-      const body = Buffer.from(await response.arrayBuffer());
-      return reply.code(response.status).headers(Object.fromEntries(response.headers)).send(body);
+    // With a callback, so that the requests of the application do not pay for a promise.
+    app.addHook('onRequest', (request, reply, done) => {
+      const isMine = pathBelow(basePath, request.url) !== undefined;
+      if (!isMine || (request.method !== 'GET' && request.method !== 'HEAD')) {
+        done();
+        return;
+      }
+      answer(request, reply).then((answered) => {
+        if (!answered) done();
+      }, done);
     });
   });
 }

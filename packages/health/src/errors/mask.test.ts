@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { errorForLog } from './error-for-log.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { maskForPeople } from './mask.ts';
+import { readError } from './read-error.ts';
+
+describe('maskForPeople', () => {
+  test.each([
+    ['connect to redis://user:hunter2@cache:6379 failed', /hunter2|6379/],
+    ['mail to ada.lovelace+x@example.com bounced', /ada|example/],
+    [`Unexpected token 'h', "hunter2..." is not valid JSON`, /hunter2/],
+    ['row 4711 of 0b8f2c1e-1111-4222-8333-444455556666', /4711|0b8f|4444/],
+    ['Authorization: Bearer abcdefghijklmnop', /abcdefgh/],
+    ['one\r\ntwo\u001b[31mred', /\p{Cc}/u],
+  ])('takes what is private out of %j', (message, secret) => {
+    expect(maskForPeople(message)).not.toMatch(secret);
+  });
+
+  test('keeps the words, at most 200 characters of them', () => {
+    expect(maskForPeople('no such table: users')).toBe('no such table: users');
+    expect(maskForPeople('word '.repeat(1_000)).length).toBeLessThanOrEqual(200);
+  });
+
+  test('takes no time for a hostile message', () => {
+    const startedAt = performance.now();
+    for (const part of ['-a', "'", '"', '@', 'a@', ' ', '1', 'é', '\u0000'])
+      maskForPeople(part.repeat(1_000_000));
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+});
+
+describe('readError', () => {
+  test('takes the frame of the application, not of its libraries, relative to the working directory', () => {
+    const error = new Error('x');
+    error.stack = `Error: x\n    at node:internal/x:1:1\n    at lib (${process.cwd()}/node_modules/lib/index.js:1:1)\n    at buy (file://${process.cwd()}/src/shop.ts:10:5)`;
+    expect(readError(error)).toEqual({ type: 'Error', message: 'x', frame: 'buy (src/shop.ts:10:5)' });
+  });
+
+  test('cuts names, and takes control characters out', () => {
+    const { type } = readError(Object.assign(new Error('x'), { name: `a\u0000b${'c'.repeat(1_000)}` }));
+    expect(type).toHaveLength(100);
+    expect(type.startsWith('a bc')).toBe(true);
+  });
+});
+
+describe('fingerprintOf', () => {
+  test('has a version, and is another for another type, code, place or wording', () => {
+    const facts = { type: 'E', code: 'C', frame: 'f (a.ts:1:1)', message: 'm' };
+    const others = [
+      facts,
+      { ...facts, type: 'F' },
+      { ...facts, code: 'D' },
+      { ...facts, frame: 'g' },
+      { ...facts, message: 'n' },
+    ];
+    const keys = new Set(others.map((other) => fingerprintOf(other).key));
+    expect(keys.size).toBe(5);
+    for (const key of keys) expect(key).toMatch(/^1-[0-9a-f]{16}$/);
+  });
+});
+
+describe('errorForLog', () => {
+  test('is an allow-list: own properties of errors hold headers', () => {
+    const error = Object.assign(
+      new Error('x', { cause: Object.assign(new Error('y'), { secret: 'hunter2' }) }),
+      {
+        config: { headers: { authorization: 'hunter2' } },
+        code: 'E_X',
+      },
+    );
+    const logged = errorForLog(error);
+    expect(Object.keys(logged)).toEqual(['type', 'code', 'message', 'stack', 'cause']);
+    expect(JSON.stringify(logged)).not.toContain('hunter2');
+  });
+});
