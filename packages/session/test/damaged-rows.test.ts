@@ -148,11 +148,11 @@ test.each<[string, string, object]>([
     { ...fresh, xp: 3, cart: ['a'] },
   ],
   ['a role that does not exist', JSON.stringify({ ...good, role: 'root' }), { ...kept, role: null }],
-  [
-    'depth',
-    `{"cart":${'['.repeat(5_000)}${']'.repeat(5_000)},${JSON.stringify(good).slice(1).replace('"cart":["a"]', '"x":1')}`,
+  ...[300, 3_000, 4_000, 5_000, 10_000].map((levels): [string, string, object] => [
+    `${levels} levels`,
+    `{"cart":${'['.repeat(levels)}${']'.repeat(levels)},"mine":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)},"userId":"${USER}","role":"student","xp":3}`,
     { ...kept, cart: [] },
-  ],
+  ]),
 ])('row: %s', async (_, text, seen) => {
   const visitor = await loggedIn();
   const { id, cookie } = visitor;

@@ -349,6 +349,51 @@ describe('a store that is down', () => {
 });
 
 describe('the plugin', () => {
+  test('an expired session becomes a new one that stores nothing, with a store that answers at once', async () => {
+    const rows = new Map<string, string>();
+    const store: SessionStore = {
+      get: (id, callback) => callback(null, JSON.parse(rows.get(id) ?? 'null')),
+      set: (id, session, callback) => {
+        rows.set(id, JSON.stringify(session));
+        callback();
+      },
+      destroy: (id, callback) => {
+        rows.delete(id);
+        callback();
+      },
+    };
+    const app = createApp({ store });
+    const login = await app.inject({ method: 'POST', url: '/login' });
+    const cookie = String(login.headers['set-cookie']).split(';')[0] ?? '';
+    const [id = ''] = rows.keys();
+    rows.set(
+      id,
+      JSON.stringify({ ...JSON.parse(rows.get(id) ?? ''), cookie: { expires: '2020-01-01T00:00:00.000Z' } }),
+    );
+    const answer = await app.inject({ url: '/', headers: { cookie } });
+    expect(answer.json()).toMatchObject({ user: 'please log in', xp: 0, cart: [] });
+    expect(rows.has(id)).toBe(false);
+    expect([...rows.values()].join()).not.toContain('cart');
+    await app.close();
+  });
+
+  test('a session that is too large is an error of its own, on the page of the application', async () => {
+    const db = openSqlite(':memory:');
+    const app = createApp({ store: createSessionStore(db, { maxBytes: 400 }), logger: quiet });
+    app.setErrorHandler((error, _request, reply) =>
+      reply.code(500).send(`page: ${(error as { code?: string }).code}`),
+    );
+    app.post('/large', async (request) => {
+      request.session.note = 'x'.repeat(500);
+      return 'ok';
+    });
+    const answer = await app.inject({ method: 'POST', url: '/large' });
+    expect([answer.statusCode, answer.body]).toEqual([500, 'page: SESSION_TOO_LARGE']);
+    expect(answer.headers['set-cookie']).toBeUndefined();
+    await app.close();
+    await db.destroy();
+  });
+
   test('registers @fastify/cookie only if it is not there', async () => {
     const app = fastify();
     await app.register(fastifyCookie);

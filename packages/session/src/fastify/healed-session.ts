@@ -21,6 +21,12 @@ async function renew(session: FastifySessionObject): Promise<void> {
   await session.regenerate(keys);
 }
 
+/** Errors after which a session cannot be saved. */
+const SAVE_ERRORS = ['STORE_DOWN', 'SESSION_TOO_LARGE'];
+
+const retryAfterOf = (error: unknown): string | undefined =>
+  (error as SessionStoreError).headers['retry-after'];
+
 /** Registered before the host: these run before it saves, and before it loads. */
 function addEarlyHooks(
   app: FastifyInstance,
@@ -43,10 +49,9 @@ function addEarlyHooks(
     done(null, payload);
   });
   app.addHook('onError', (request, reply, error, done) => {
-    if (isResilientError(error, 'STORE_DOWN')) {
-      reply.header('retry-after', (error as unknown as SessionStoreError).headers['retry-after']);
-      sessions.detach(request); // the error page must not try to save once more
-    }
+    if (isResilientError(error, 'STORE_DOWN')) reply.header('retry-after', retryAfterOf(error));
+    // The error page must not try to save once more: it would fail again, and the host's own text be shown.
+    if (SAVE_ERRORS.some((code) => isResilientError(error, code))) sessions.detach(request);
     done();
   });
   app.addHook('onRequest', (request, _reply, done) => {

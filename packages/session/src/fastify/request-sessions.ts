@@ -6,8 +6,13 @@ import type { Origin, StoreWatch } from '../store/wrap-store.ts';
 import { detachedSession } from './detached-session.ts';
 import type { FastifyRequest } from './host.ts';
 
+/** A session of `@fastify/session`, as far as it matters here. */
+interface HostSession {
+  readonly sessionId: string;
+}
+
 /** Tells a session that the host made from what stands in its place before, after and without one. */
-export function isHostSession(value: unknown): value is object {
+export function isHostSession(value: unknown): value is HostSession {
   return (
     typeof value === 'object' &&
     value !== null &&
@@ -21,15 +26,15 @@ export class RequestSessions implements StoreWatch {
   readonly #rules: CompiledShape;
   readonly #exposed = new WeakSet<object>();
   readonly #unsaved = new WeakSet<object>();
-  #answering: Origin | undefined;
+  #answering: { readonly origin: Origin; readonly id: string } | undefined;
 
   constructor(shape: SessionShape) {
     this.#shape = shape;
     this.#rules = rulesOf(shape);
   }
 
-  answering(origin: Origin | undefined): void {
-    this.#answering = origin;
+  answering(origin?: Origin, id?: string): void {
+    this.#answering = origin === undefined || id === undefined ? undefined : { origin, id };
   }
 
   written(session: object, saved: boolean): void {
@@ -65,13 +70,16 @@ export class RequestSessions implements StoreWatch {
     return typeof session === 'object' && session !== null && this.#unsaved.has(session);
   }
 
-  #received(session: object): object {
-    const origin = this.#answering;
+  #shown(session: object): object {
+    showDefaults(session, [...this.#rules.authority, ...this.#rules.preference]);
+    return session;
+  }
+
+  #received(session: HostSession): object {
+    // With a store that answers at once, an expired session is replaced before `answering` ends: the id tells.
+    const { origin, id } = this.#answering ?? {};
+    if (origin === undefined || id !== session.sessionId) return this.#shown(session);
     if (origin === 'down') return detachedSession(this.#rules);
-    if (origin === undefined) {
-      showDefaults(session, [...this.#rules.authority, ...this.#rules.preference]);
-      return session;
-    }
     const repairs = fixCorruptedSession(session, this.#shape);
     const lost = repairs.some(({ kind, action }) => kind === 'identity' && action === 'removed');
     if (lost || origin === 'reset') this.#exposed.add(session);

@@ -7,16 +7,16 @@ import type { CompiledShape } from '../shape/compiled-shape.ts';
 const MAX_DEPTH = 200;
 
 /** Tells whether a value without cycles has more levels than a host can walk. */
-export function isTooDeep(value: unknown, levels: number = MAX_DEPTH): boolean {
+function isTooDeep(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
   return Object.values(value).some((item) => isTooDeep(item, levels - 1));
 }
 
-function isStorable(value: unknown): boolean {
+function isStorable(value: unknown, levels: number): boolean {
   try {
     JSON.stringify(value);
-    return !isTooDeep(value);
+    return !isTooDeep(value, levels);
   } catch {
     return false; // circular, BigInt, a getter or `toJSON` that throws
   }
@@ -30,7 +30,7 @@ function dropKey(session: object, name: string, rules: CompiledShape): Repair | 
   let found = 'unreadable';
   try {
     const value: unknown = (session as Record<string, unknown>)[name];
-    if (isStorable(value)) return undefined;
+    if (isStorable(value, MAX_DEPTH - 1)) return undefined;
     found = typeName(value);
   } catch {
     // a getter that throws
@@ -44,7 +44,7 @@ function dropKey(session: object, name: string, rules: CompiledShape): Repair | 
  * it, answer 500, hang or end the process, as the host has it. Answers what was taken out.
  */
 export function dropUnstorable(session: object, rules: CompiledShape): Repair[] {
-  if (isStorable(session)) return [];
+  if (isStorable(session, MAX_DEPTH)) return [];
   const repairs = Object.keys(session).flatMap((name) => dropKey(session, name, rules) ?? []);
   publishRepairs(repairs);
   return repairs;

@@ -30,8 +30,8 @@ export type Origin = 'loaded' | 'reset' | 'down';
 
 /** What an adapter hears from the wrapper. */
 export interface StoreWatch {
-  /** Called right before the host is answered with a row, and with `undefined` right after. */
-  answering(origin: Origin | undefined): void;
+  /** Called right before the host is answered with a row for an id, and with nothing right after. */
+  answering(origin?: Origin, id?: string): void;
   /** A session was saved, or was not although the host has been told so (`onStoreDown: 'anonymous'`). */
   written(session: object, saved: boolean): void;
 }
@@ -106,7 +106,7 @@ export class WrappedStore {
         if (reset) publishRepairs([{ key: '', kind: 'session', action: 'reset', found: typeName(row) }]);
         else dropUnstorable(data, this.#rules);
         this.#seen.add(id);
-        this.#answer(reset ? 'reset' : 'loaded', data, callback);
+        this.#answer(reset ? 'reset' : 'loaded', id, data, callback);
       }
     });
   }
@@ -195,16 +195,21 @@ export class WrappedStore {
     this.#health.failed('get', error);
     if (this.#anonymous) {
       this.#unreadable.add(id);
-      this.#answer('down', { cookie: {} }, callback);
+      this.#answer('down', id, { cookie: {} }, callback);
     } else callback(new SessionStoreError('get', { cause: error }));
   }
 
-  #answer(origin: Origin, data: object, callback: (error: unknown, session?: never) => void): void {
-    this.#watch?.answering(origin);
+  #answer(
+    origin: Origin,
+    id: string,
+    data: object,
+    callback: (error: unknown, session?: never) => void,
+  ): void {
+    this.#watch?.answering(origin, id);
     try {
       callback(null, data as never);
     } finally {
-      this.#watch?.answering(undefined);
+      this.#watch?.answering();
     }
   }
 
