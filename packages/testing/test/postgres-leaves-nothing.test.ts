@@ -1,11 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type NodeProcess, spawnNode } from '../src/index.ts';
 import { canEnter } from '../src/postgres/account.ts';
 import { childrenOf, runningOf, waitUntilGone } from '../src/process/process-table.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const OWNER = new URL('./children/postgres-owner.ts', import.meta.url);
 
@@ -50,6 +52,17 @@ describe('startPostgres', () => {
     await waitUntilGone(servers, 15_000);
     await untilRemoved(dirname(dataDir));
   });
+
+  it('leaves nothing behind when its process is killed while the server is being made', async () => {
+    await using folder = await temporaryFolder();
+    await chmod(folder.path, 0o711);
+    for (const ms of [300, 500, 700, 900]) {
+      const owner = await spawnNode(OWNER, { args: ['stay'], env: { TMPDIR: folder.path } });
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await owner.kill();
+    }
+    await expect.poll(() => readdirSync(folder.path), { timeout: 15_000 }).toEqual([]);
+  }, 60_000);
 
   it.runIf(mayDrop)('starts for an ordinary user, too', async () => {
     const flags = ['--conditions=@resilient/source', fileURLToPath(OWNER), 'stay'];

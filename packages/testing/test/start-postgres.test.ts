@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type TestPostgres } from '../src/index.ts';
+import { findAccount } from '../src/postgres/account.ts';
+import { findBinaries } from '../src/postgres/binaries.ts';
+import { createRoot, initDataFolder } from '../src/postgres/data-folder.ts';
 import { childrenOf, runningOf } from '../src/process/process-table.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const withClient = async <T>(url: string, use: (client: Client) => Promise<T>): Promise<T> => {
   const client = new Client({ connectionString: url });
@@ -169,4 +174,24 @@ describe('startPostgres, its options and its end', () => {
     );
     await expect(startPostgres({ settings: { no_such_setting: 1 } })).rejects.toThrow('no_such_setting');
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'works from a folder that only root may enter',
+    async () => {
+      await using locked = await temporaryFolder();
+      const binaries = await findBinaries();
+      await cp(dirname(binaries.folder), locked.file('native'), { recursive: true, verbatimSymlinks: true });
+      const account = await findAccount();
+      const root = await createRoot(account);
+      try {
+        const closed = { ...binaries, folder: locked.file('native/bin') };
+        const { dataDir, postgres } = await initDataFolder(root, closed, account);
+        expect(existsSync(join(dataDir, 'PG_VERSION'))).toBe(true);
+        expect(postgres.startsWith(root)).toBe(true);
+      } finally {
+        await rm(root, { recursive: true });
+      }
+    },
+    120_000,
+  );
 });

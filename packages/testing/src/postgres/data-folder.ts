@@ -30,11 +30,15 @@ export const createRoot = async (account: Account): Promise<string> => {
   throw new Error(`user ${account.uid} can enter neither ${tmpdir()} nor /var/tmp`);
 };
 
-/** Creates the cluster in `root` with `initdb`: UTF-8, the C locale, user `postgres`, a random password. */
+/**
+ * Creates the cluster in `root` with `initdb`: UTF-8, the C locale, user `postgres`, a random password. `onSpawn` gets
+ * the process id of `initdb` at once.
+ */
 export const initDataFolder = async (
   root: string,
   binaries: Binaries,
   account: Account,
+  onSpawn: (pid: number) => void = () => {},
 ): Promise<DataFolder> => {
   let programs = binaries.folder;
   if (!(await canEnter(account, programs))) {
@@ -50,11 +54,10 @@ export const initDataFolder = async (
   const flags = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'];
   const args = [`--pgdata=${dataDir}`, `--pwfile=${passwordFile}`, '--no-instructions', ...flags];
   try {
-    await promisify(execFile)(join(programs, 'initdb'), args, {
-      ...account,
-      cwd: root,
-      env: { LC_ALL: 'C' },
-    });
+    const options = { ...account, cwd: root, env: { LC_ALL: 'C' } };
+    const running = promisify(execFile)(join(programs, 'initdb'), args, options);
+    onSpawn(running.child.pid ?? 0);
+    await running;
   } catch (error) {
     throw new Error(
       `initdb of PostgreSQL ${binaries.major} failed: ${(error as { stderr?: string }).stderr ?? ''}`,

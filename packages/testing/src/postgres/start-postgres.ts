@@ -109,7 +109,7 @@ export const startPostgres = async (options: StartPostgresOptions = {}): Promise
   const root = await createRoot(account);
   const watchdog = startWatchdog(root);
   try {
-    const folder = await initDataFolder(root, binaries, account);
+    const folder = await initDataFolder(root, binaries, account, watchdog.watch);
     const startOn: StartOn = (port) => {
       const where = { listen_addresses: HOST, port: String(port), unix_socket_directories: '' };
       return startPostmaster(folder, account, { ...settings, ...where }, watchdog.watch);

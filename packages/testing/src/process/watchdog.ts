@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
  * so that it works from sources and from the built package alike.
  */
 const SCRIPT = `
-const { rmSync } = require('node:fs');
+const { existsSync, rmSync } = require('node:fs');
 const folder = process.argv[1];
 let pid = 0;
 let told = '';
@@ -24,8 +24,10 @@ process.stdin.on('error', () => {}).on('close', async () => {
     for (let round = 0; round < 120 && send(0); round++) await pause(50);
     send('SIGKILL');
   }
-  for (let round = 0; round < 20; round++) {
-    try { rmSync(folder, { recursive: true, force: true, maxRetries: 5 }); break; } catch { await pause(100); }
+  // More than once: rmSync stops without an error where another process removes files at the same time.
+  for (let round = 0; round < 50 && existsSync(folder); round++) {
+    try { rmSync(folder, { recursive: true, force: true }); } catch {}
+    if (existsSync(folder)) await pause(100);
   }
   process.exit();
 });
