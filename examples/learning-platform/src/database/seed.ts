@@ -1,0 +1,101 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { commit } from '@resilient/db';
+import { hashPassword } from '../auth/password.ts';
+import type { Config } from '../config.ts';
+import type { Role, SchoolDatabase } from './schema.ts';
+
+/** A log-in that may be shown at start: the demo's alone. */
+export interface ShownLogin {
+  readonly login: string;
+  readonly password: string;
+  readonly role: Role;
+}
+
+const DEMO_PASSWORD = 'learn-and-play';
+const DEMO_MEMBERS = [
+  { login: 'mia', name: 'Mia', role: 'student' },
+  { login: 'noah', name: 'Noah', role: 'student' },
+  { login: 'lee', name: 'Ms. Lee', role: 'teacher' },
+] as const;
+
+/** The admin's password of the demo: made at the first start, and kept beside the database. */
+async function demoAdminPassword(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch {
+    const password = randomBytes(9).toString('base64url');
+    await writeFile(file, `${password}\n`, { mode: 0o600 });
+    return password;
+  }
+}
+
+async function addMember(
+  db: SchoolDatabase,
+  member: { login: string; name: string; role: Role },
+  password: string,
+): Promise<string> {
+  const known = await db.kysely
+    .selectFrom('member')
+    .select('id')
+    .where('login', '=', member.login)
+    .executeTakeFirst();
+  if (known) return known.id;
+  const id = randomUUID();
+  const password_hash = await hashPassword(password);
+  await commit(db.kysely, async (trx) => {
+    await trx
+      .insertInto('member')
+      .values({ id, ...member, password_hash })
+      .onConflict((conflict) => conflict.column('login').doNothing())
+      .execute();
+  });
+  return id;
+}
+
+async function addDemoClass(
+  db: SchoolDatabase,
+  teacherId: string,
+  studentIds: readonly string[],
+): Promise<void> {
+  const known = await db.kysely.selectFrom('class').select('id').executeTakeFirst();
+  if (known) return;
+  await commit(db.kysely, async (trx) => {
+    const classId = randomUUID();
+    await trx.insertInto('class').values({ id: classId, teacher_id: teacherId, name: 'Year 4' }).execute();
+    for (const memberId of studentIds) {
+      await trx.insertInto('class_member').values({ class_id: classId, member_id: memberId }).execute();
+    }
+    await trx
+      .insertInto('assignment')
+      .values({ id: randomUUID(), class_id: classId, title: 'Answer five questions', due_on: '2027-06-30' })
+      .execute();
+  });
+}
+
+/**
+ * Fills an empty school. In production it makes the admin alone; the demo gets a class, and the log-ins that it answers
+ * are printed at start.
+ */
+export async function seed(
+  db: SchoolDatabase,
+  config: Config,
+  adminPasswordFile: string,
+): Promise<ShownLogin[]> {
+  const admin = { login: 'admin', name: 'Admin', role: 'admin' } as const;
+  if (config.adminPassword !== undefined) await addMember(db, admin, config.adminPassword);
+  if (config.production) return [];
+  const shown: ShownLogin[] = [];
+  const ids: Record<string, string> = {};
+  for (const member of DEMO_MEMBERS) {
+    ids[member.login] = await addMember(db, member, DEMO_PASSWORD);
+    shown.push({ login: member.login, password: DEMO_PASSWORD, role: member.role });
+  }
+  await addDemoClass(db, ids.lee as string, [ids.mia as string, ids.noah as string]);
+  if (config.adminPassword === undefined) {
+    const password = await demoAdminPassword(adminPasswordFile);
+    await addMember(db, admin, password);
+    shown.push({ login: admin.login, password, role: admin.role });
+  }
+  return shown;
+}
