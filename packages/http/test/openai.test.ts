@@ -26,14 +26,24 @@ async function serverOf(answers: { status: number; headers?: Record<string, stri
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, bodies, close: () => new Promise((resolve) => server.close(resolve)) };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    bodies,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
 }
 
 test('the openai SDK gets its completion although the first answer is a 500', async () => {
-  const server = await serverOf([{ status: 500, json: { error: { message: 'down' } } }, { status: 200, json: completion }]);
+  const server = await serverOf([
+    { status: 500, json: { error: { message: 'down' } } },
+    { status: 200, json: completion },
+  ]);
   const fetch = createResilientFetch({ name: 'openai', idempotent: true, timeoutMs: 300_000 });
   const openai = new OpenAI({ apiKey: 'test', baseURL: `${server.url}/v1`, fetch, maxRetries: 0 });
-  const answer = await openai.chat.completions.create({ model: 'test', messages: [{ role: 'user', content: 'hi' }] });
+  const answer = await openai.chat.completions.create({
+    model: 'test',
+    messages: [{ role: 'user', content: 'hi' }],
+  });
   expect(answer.choices[0]?.message.content).toBe('hello');
   expect(server.bodies).toHaveLength(2);
   expect(server.bodies[0]).toBe(server.bodies[1]);

@@ -10,8 +10,8 @@ import {
   type Refusal,
   type RetryBudget,
   runAttempts,
-  runLimited,
   type StopReason,
+  startLimited,
   TimeoutError,
   type Verdict,
   type Wait,
@@ -54,6 +54,12 @@ const REFUSALS: ReadonlySet<StopReason> = new Set([
 /** A probe whose attempt has no limit is given up after so long, and another may pass beside it. */
 const LONGEST_LEASE_MS = 60_000;
 
+/** The running calls of a client; see {@link RunningCalls}. */
+export interface CallList {
+  add(call: Call<unknown>): void;
+  remove(call: Call<unknown>): void;
+}
+
 /** What a call is made with. */
 export interface CallParts<T> {
   /** The dependency's name, for messages and events. */
@@ -90,7 +96,10 @@ export class Call<T> implements AttemptPlan, KeySource {
   #closed = false;
   #over = false;
   #reject: ((error: unknown) => void) | undefined;
-  #left: (() => void) | undefined;
+  /** The neighbours among the running calls of a client. */
+  before: Call<unknown> | undefined;
+  after: Call<unknown> | undefined;
+  #list: CallList | undefined;
 
   constructor(parts: CallParts<T>) {
     this.#parts = parts;
@@ -136,13 +145,14 @@ export class Call<T> implements AttemptPlan, KeySource {
     return this.#parts.startedAt;
   }
 
-  /** Runs it to its end, and tells `left` of that. */
-  run(left?: () => void): Promise<T> {
+  /** Runs it to its end, meanwhile in the list of its client. */
+  run(list?: CallList): Promise<T> {
     const { memory, startedAt } = this.#parts;
     if (memory) memory.counters.running += 1;
     return new Promise<T>((resolve, reject) => {
       this.#reject = reject;
-      this.#left = left;
+      this.#list = list;
+      list?.add(this as Call<unknown>);
       runAttempts(this, (attempt) => this.#attempt(attempt), startedAt).then(
         (value) => {
           if (this.#over) return;
@@ -188,7 +198,7 @@ export class Call<T> implements AttemptPlan, KeySource {
   #end(): void {
     this.#over = true;
     this.#life?.release();
-    this.#left?.();
+    this.#list?.remove(this as Call<unknown>);
   }
 
   // ——— one attempt
@@ -229,7 +239,7 @@ export class Call<T> implements AttemptPlan, KeySource {
     this.#scope = scope;
     let timeout: unknown;
     try {
-      const value = await runLimited(scope, fn, {
+      const value = await startLimited(scope, fn, {
         clock: settings.clock,
         ms,
         signal,
@@ -237,7 +247,6 @@ export class Call<T> implements AttemptPlan, KeySource {
           timeout = this.#timeoutOf(ms);
           return timeout;
         },
-        keepScope: true,
       });
       if (typeof value === 'object' || settings.classifyResult) {
         const failed = judgeValue(value, settings, now + ms);

@@ -5,6 +5,7 @@ import { dropMemory, type MemoryRequest, memoryOf } from '../memory/registry.ts'
 import { Call } from './call.ts';
 import type { CallContext } from './options.ts';
 import { closedClient, outOfTime } from './refusals.ts';
+import { RunningCalls } from './running-calls.ts';
 import type { CallSettings } from './settings.ts';
 
 /** What belongs to one call of a {@link Caller}. */
@@ -24,10 +25,9 @@ export interface CloseOptions {
 /** Makes calls under one memory until it is closed: what is behind `createApiClient` and each origin of a drop-in fetch. */
 export class Caller {
   readonly #request: MemoryRequest;
-  readonly #running = new Set<Call<unknown>>();
+  readonly #running = new RunningCalls();
   #memory: Memory;
   #closing: Promise<void> | undefined;
-  #idle: (() => void) | undefined;
 
   constructor(request: MemoryRequest) {
     this.#request = request;
@@ -54,13 +54,7 @@ export class Caller {
     const call = callOf(fn, settings, input, memory.name, memory);
     if (this.#closing) return Promise.reject(call.refused(closedClient()));
     if (call.deadline <= call.startedAt) return Promise.reject(call.refused(outOfTime()));
-    this.#running.add(call as Call<unknown>);
-    return call.run(() => this.#left(call as Call<unknown>));
-  }
-
-  #left(call: Call<unknown>): void {
-    this.#running.delete(call);
-    if (this.#idle && this.#running.size === 0) this.#idle();
+    return call.run(this.#running);
   }
 
   /** Refuses new calls, waits for the running ones, then ends them. */
@@ -74,14 +68,14 @@ export class Caller {
   async #close(timeoutMs: number): Promise<void> {
     const memory = this.#memory;
     const { clock } = memory.parts;
-    if (this.#running.size > 0) {
+    if (!this.#running.isEmpty) {
       let timer: TimerHandle;
       await new Promise<void>((resolve) => {
-        this.#idle = resolve;
+        this.#running.whenEmpty(resolve);
         timer = clock.setTimer(resolve, timeoutMs);
       });
       clock.clearTimer(timer);
-      for (const call of this.#running) call.close();
+      this.#running.closeAll();
     }
     if (memory.gone) return;
     memory.clients -= 1;

@@ -74,11 +74,16 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   const parts: MemoryParts = { clock, random, logger };
   const caller = new Caller({ name, options, parts, givenClock: options.clock });
   return {
-    async call(fn, given) {
-      checkType('fn', fn, 'function');
-      return given === undefined
-        ? caller.call(fn, settings)
-        : caller.call(fn, mergedSettings(settings, given), given);
+    call(fn, given) {
+      // not async: a promise around a promise would cost three more turns
+      try {
+        checkType('fn', fn, 'function');
+        return given === undefined
+          ? caller.call(fn, settings)
+          : caller.call(fn, mergedSettings(settings, given), given);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     wrap(fn) {
       checkType('fn', fn, 'function');
