@@ -55,7 +55,8 @@ class PostgresEngine implements Engine {
       ...(isolation ? { isolationLevel: isolation } : undefined),
       ...(readOnly ? { accessMode: 'read only' as const } : undefined),
     };
-    return new PostgresTransaction(await beginOn(this.#pool, settings, deadline, signal), this.clock);
+    const lease = await beginOn({ pool: this.#pool, clock: this.clock, settings, deadline, signal });
+    return new PostgresTransaction(lease, this.clock);
   }
 }
 
@@ -83,7 +84,7 @@ export async function createPostgresEngine(options: PostgresEngineOptions): Prom
   try {
     await waitForServer(pool, { url, clock, logger, timeoutMs: startupTimeoutMs });
   } catch (error) {
-    await pool.close(0);
+    void pool.close(0); // a connection that is being opened may take its time to give up
     throw error;
   }
   const engine = new PostgresEngine(pool, clock, acquireTimeoutMs);

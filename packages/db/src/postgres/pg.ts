@@ -20,6 +20,7 @@ export interface PgClient {
   readonly port: number;
   readonly processID: number | null;
   readonly secretKey: number | null;
+  readonly connection?: { readonly stream: { destroy(): void } };
   /** Several statements in one text answer several results. */
   query(text: string, values: readonly unknown[]): Promise<PgResult | readonly PgResult[]>;
   /** `I` idle, `T` in a transaction, `E` in a failed one; as of the last ReadyForQuery. */

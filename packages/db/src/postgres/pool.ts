@@ -10,6 +10,9 @@ import { LATE, within } from './within.ts';
 /** The context in which this module was loaded: a connection must not carry its first caller's context to others. */
 const outside = AsyncLocalStorage.snapshot();
 
+/** How long connections may take to end in order. */
+const FAREWELL_MS = 1_000;
+
 /** A pg.Pool behind a bounded, abortable wait of its own, whose clients never crash the process. */
 export class PostgresPool {
   readonly #pool: PgPool;
@@ -18,6 +21,7 @@ export class PostgresPool {
   readonly #name: string;
   readonly #limit: number;
   readonly #leases = new Map<PgClient, Lease>();
+  readonly #clients = new Set<PgClient>();
   readonly #known = new WeakSet<PgClient>();
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -31,7 +35,9 @@ export class PostgresPool {
     this.#line = new WaitingLine(options.max, options.clock);
     // for life: pg-pool takes its own listener away while a client is lent, and an 'error' without one ends the process
     pool.on('connect', (client) => {
+      this.#clients.add(client);
       client.on('error', (error) => this.#leases.get(client)?.breakWith(error));
+      client.on('end', () => this.#clients.delete(client));
       client.on('end', () => this.#leases.get(client)?.breakWith(new Error('the connection has ended')));
     });
     pool.on('error', () => {}); // a client that dies while idle: pg-pool has removed it
@@ -93,7 +99,9 @@ export class PostgresPool {
       await within(this.#clock, timeoutMs, drained);
     }
     for (const lease of [...this.#leases.values()]) lease.destroy();
-    await outside(() => this.#pool.end());
+    // a server that has fallen silent answers no farewell
+    if ((await within(this.#clock, FAREWELL_MS, this.#pool.end())) !== LATE) return;
+    for (const client of this.#clients) client.connection?.stream.destroy();
   }
 
   #returned(client: PgClient): void {

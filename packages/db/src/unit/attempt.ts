@@ -2,6 +2,7 @@ import {
   DeadlineError,
   enclosingScope,
   endOf,
+  isResilientError,
   type Logger,
   Refusal,
   runLimited,
@@ -69,6 +70,7 @@ export class Attempt<DB, T> {
       return await engine.begin({ isolation, readOnly, deadline: left, signal: this.#scope.signal });
     } catch (error) {
       if (signal?.aborted) throw new Refusal('aborted', 'the caller gave up');
+      if (isResilientError(error, 'TIMEOUT')) throw judge.timeUp(error, 'begin');
       if (!(error instanceof PoolError)) throw judge.database(error, 'begin');
       const reason = error.code === 'CLOSED' ? 'closed' : 'saturated';
       throw Object.assign(new Refusal(reason, error.message), { cause: error });
@@ -96,7 +98,7 @@ export class Attempt<DB, T> {
     } catch (error) {
       if (timeUp || signal?.aborted) {
         await this.#cut(transaction, gate, timeUp ?? new Error('the caller gave up this unit of work'));
-        throw timeUp ? judge.timeUp(timeUp) : judge.aborted(signal?.reason);
+        throw timeUp ? judge.timeUp(timeUp, 'work') : judge.aborted(signal?.reason);
       }
       const failure = gate.doomed ? judge.database(gate.doom, 'work') : judge.thrown(error, gate);
       gate.close({ pending: 'reject' });
@@ -117,7 +119,7 @@ export class Attempt<DB, T> {
     const now = clock.now();
     if (now >= deadline || endOf(enclosingScope(), clock) - now < COMMIT_RESERVE_MS) {
       await undo(transaction, gate);
-      throw judge.timeUp(this.#timeUpError());
+      throw judge.timeUp(this.#timeUpError(), 'work');
     }
     if (signal?.aborted) {
       await undo(transaction, gate);

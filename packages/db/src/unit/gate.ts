@@ -38,6 +38,8 @@ export class Gate implements DatabaseConnection {
   #running: Entry<unknown> | undefined;
   #closed: Error | undefined;
   #fate: PendingFate = 'reject';
+  /** Statements that come later are as unheard as those that were left behind: they never settle. */
+  #mute = false;
   #doomed = false;
   #doom: unknown;
   #ended = false;
@@ -67,6 +69,7 @@ export class Gate implements DatabaseConnection {
   }
 
   executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    if (this.#mute) return new Promise(() => {});
     try {
       const control = this.#admit(query);
       const run = (): Promise<QueryResult<R>> => this.#transaction.connection.executeQuery<R>(query);
@@ -98,6 +101,7 @@ export class Gate implements DatabaseConnection {
     ];
     if (!this.#closed) {
       this.#fate = closing.pending;
+      this.#mute = closing.pending === 'silence' && names.length > 0;
       this.#closed =
         closing.reason ??
         new UnitRuleError('the unit of work has ended: this statement came too late and was not sent');

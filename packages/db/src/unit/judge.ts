@@ -12,6 +12,8 @@ export type Phase = 'begin' | 'work' | 'commit';
 /** What a code that no table knows means: the database has answered, and another attempt would get the same answer. */
 const FINAL: Verdict = Object.freeze({ transient: false, kind: 'unknown', outcome: 'rejected' });
 
+const outcomeIn = (phase: Phase): Outcome => (phase === 'begin' ? 'not-sent' : 'rejected');
+
 /** Says what an attempt's errors mean, by the caller's rules and then by the table. */
 export class Judge {
   readonly #engine: Engine;
@@ -24,7 +26,7 @@ export class Judge {
 
   /** An error of the database: nothing of the unit is there, whatever the error itself leaves open. */
   database(error: unknown, phase: Phase): UnitFailure {
-    const outcome: Outcome = phase === 'begin' ? 'not-sent' : 'rejected';
+    const outcome = outcomeIn(phase);
     const found = this.#ask(error) ?? this.#engine.verdictOf(error) ?? FINAL;
     const verdict = this.#adjust({ ...found, outcome }, phase);
     return new UnitFailure('database', error, verdict, explainVerdict(verdict));
@@ -51,9 +53,9 @@ export class Judge {
     return new UnitFailure('unknown', error, verdict, words);
   }
 
-  /** The limit of time has passed before COMMIT was written. */
-  timeUp(error: unknown): UnitFailure {
-    const verdict: Verdict = { transient: true, kind: 'timeout', outcome: 'rejected' };
+  /** A limit of time has passed before COMMIT was written. */
+  timeUp(error: unknown, phase: Phase): UnitFailure {
+    const verdict: Verdict = { transient: true, kind: 'timeout', outcome: outcomeIn(phase) };
     return new UnitFailure('time', error, verdict, 'the time was up before it could be committed');
   }
 

@@ -27,7 +27,8 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-const notes = async (): Promise<unknown> => (await database.rows('select count(*)::int as n from note'))[0]?.n;
+const notes = async (): Promise<unknown> =>
+  (await database.rows('select count(*)::int as n from note'))[0]?.n;
 
 const options = () => ({ logger: database.log });
 
@@ -39,7 +40,10 @@ test('a branch of a rolled-back unit writes nothing: 100 units, 0 rows', async (
       async (trx) => {
         const branch = async (): Promise<void> => {
           for (let i = 0; i < 3; i += 1) {
-            await trx.insertInto('note').values({ text: `zombie ${n} ${i}` } as never).execute();
+            await trx
+              .insertInto('note')
+              .values({ text: `zombie ${n} ${i}` } as never)
+              .execute();
           }
         };
         await Promise.all([
@@ -61,7 +65,11 @@ test('a branch of a rolled-back unit writes nothing: 100 units, 0 rows', async (
 test('a statement that comes after the end of its unit throws and is not sent', async () => {
   let late: () => Promise<unknown> = async () => {};
   const saved = await safeCommit(database.kysely, async (trx) => {
-    late = () => trx.insertInto('note').values({ text: 'late' } as never).execute();
+    late = () =>
+      trx
+        .insertInto('note')
+        .values({ text: 'late' } as never)
+        .execute();
   });
   expect(saved.ok).toBe(true);
   await expect(late()).rejects.toThrow('came too late and was not sent');
@@ -72,11 +80,19 @@ test('three un-awaited inserts: nothing is committed, and the error names the st
   const failed = await safeCommit(
     database.kysely,
     async (trx) => {
-      for (const text of ['a', 'b', 'c']) void trx.insertInto('note').values({ text } as never).execute();
+      for (const text of ['a', 'b', 'c'])
+        void trx
+          .insertInto('note')
+          .values({ text } as never)
+          .execute();
     },
     options(),
   );
-  expect(failed).toMatchObject({ ok: false, attempts: 1, error: { code: 'WORK_FAILED', outcome: 'rejected' } });
+  expect(failed).toMatchObject({
+    ok: false,
+    attempts: 1,
+    error: { code: 'WORK_FAILED', outcome: 'rejected' },
+  });
   expect(String((failed as { error: Error }).error.cause)).toContain('await "insert into note" and 2 more');
   expect((failed as { error: Error }).error.message).toContain('insert into note');
   expect(await notes()).toBe(0);
@@ -86,8 +102,14 @@ test('an un-awaited insert that would fail is observed', async () => {
   const failed = await safeCommit(
     database.kysely,
     async (trx) => {
-      await trx.insertInto('note').values({ text: 'twice' } as never).execute();
-      void trx.insertInto('note').values({ text: 'twice' } as never).execute();
+      await trx
+        .insertInto('note')
+        .values({ text: 'twice' } as never)
+        .execute();
+      void trx
+        .insertInto('note')
+        .values({ text: 'twice' } as never)
+        .execute();
     },
     options(),
   );
@@ -98,7 +120,11 @@ test('an open stream at the end of work: nothing is committed', async () => {
   const failed = await safeCommit(
     database.kysely,
     async (trx) => {
-      for (const text of ['a', 'b', 'c']) await trx.insertInto('note').values({ text } as never).execute();
+      for (const text of ['a', 'b', 'c'])
+        await trx
+          .insertInto('note')
+          .values({ text } as never)
+          .execute();
       const rows = trx.selectFrom('note').selectAll().stream(1);
       await rows.next();
     },
@@ -111,11 +137,23 @@ test('an open stream at the end of work: nothing is committed', async () => {
 
 test('a stream that is read to its end, or left by break, is no hindrance, and statements pass beside it', async () => {
   const saved = await safeCommit(database.kysely, async (trx) => {
-    for (const text of ['a', 'b', 'c', 'd', 'e']) await trx.insertInto('note').values({ text } as never).execute();
+    for (const text of ['a', 'b', 'c', 'd', 'e'])
+      await trx
+        .insertInto('note')
+        .values({ text } as never)
+        .execute();
     const seen: string[] = [];
-    for await (const row of trx.selectFrom('note').select('text').where('text', '<', 'e').orderBy('text').stream(2)) {
+    for await (const row of trx
+      .selectFrom('note')
+      .select('text')
+      .where('text', '<', 'e')
+      .orderBy('text')
+      .stream(2)) {
       seen.push(row.text);
-      await trx.insertInto('note').values({ text: `${row.text}${row.text}` } as never).execute();
+      await trx
+        .insertInto('note')
+        .values({ text: `${row.text}${row.text}` } as never)
+        .execute();
     }
     for await (const row of trx.selectFrom('note').select('text').orderBy('text').stream(1)) {
       seen.push(row.text);
@@ -127,25 +165,36 @@ test('a stream that is read to its end, or left by break, is no hindrance, and s
   expect(await notes()).toBe(9);
 });
 
-test.each(['commit', ' /* x */ COMMIT', 'end', 'rollback', 'begin', 'abort', 'select 1; commit', "prepare transaction 'x'"])(
-  'raw %s is refused before it is sent',
-  async (text) => {
-    const failed = await safeCommit(
-      database.kysely,
-      async (trx) => {
-        await trx.insertInto('note').values({ text: 'half' } as never).execute();
-        await sql.raw(text).execute(trx);
-      },
-      options(),
-    );
-    expect(failed).toMatchObject({ ok: false, attempts: 1, error: { code: 'WORK_FAILED' } });
-    expect(String((failed as { error: Error }).error.cause)).toContain('was refused inside a unit of work');
-    expect(await notes()).toBe(0);
-  },
-);
+test.each([
+  'commit',
+  ' /* x */ COMMIT',
+  'end',
+  'rollback',
+  'begin',
+  'abort',
+  'select 1; commit',
+  "prepare transaction 'x'",
+])('raw %s is refused before it is sent', async (text) => {
+  const failed = await safeCommit(
+    database.kysely,
+    async (trx) => {
+      await trx
+        .insertInto('note')
+        .values({ text: 'half' } as never)
+        .execute();
+      await sql.raw(text).execute(trx);
+    },
+    options(),
+  );
+  expect(failed).toMatchObject({ ok: false, attempts: 1, error: { code: 'WORK_FAILED' } });
+  expect(String((failed as { error: Error }).error.cause)).toContain('was refused inside a unit of work');
+  expect(await notes()).toBe(0);
+});
 
 test('a COMMIT that was hidden from the gate is noticed: nothing more of the unit runs', async () => {
-  await database.rows('create procedure sneak() language plpgsql as $$ begin commit; end $$').catch(() => undefined);
+  await database
+    .rows('create procedure sneak() language plpgsql as $$ begin commit; end $$')
+    .catch(() => undefined);
   const failed = await safeCommit(
     database.kysely,
     async (trx) => {
@@ -160,14 +209,25 @@ test('a unit inside a unit is refused at once, and so is the outer handle', asyn
   const db = database.kysely;
   const failed = await safeCommit(db, async () => safeCommit(db, async () => 1), options());
   expect(failed).toMatchObject({ ok: false, error: { code: 'WORK_FAILED' } });
-  expect(String((failed as { error: Error }).error.cause)).toContain('inside another one on the same database');
+  expect(String((failed as { error: Error }).error.cause)).toContain(
+    'inside another one on the same database',
+  );
   const outer = await safeCommit(db, async () => db.selectFrom('note').selectAll().execute(), options());
-  expect(String((outer as { error: Error }).error.cause)).toContain('use the transaction that `work` is given');
-  const copy = await safeCommit(db, async () => db.withSchema('public').selectFrom('note').selectAll().execute(), options());
+  expect(String((outer as { error: Error }).error.cause)).toContain(
+    'use the transaction that `work` is given',
+  );
+  const copy = await safeCommit(
+    db,
+    async () => db.withSchema('public').selectFrom('note').selectAll().execute(),
+    options(),
+  );
   expect(copy).toMatchObject({ ok: false, error: { code: 'WORK_FAILED' } });
   const after = await safeCommit(db, async (_trx, { onCommit }) => {
     onCommit(async () => {
-      await db.insertInto('note').values({ text: 'from a hook' } as never).execute();
+      await db
+        .insertInto('note')
+        .values({ text: 'from a hook' } as never)
+        .execute();
     });
   });
   expect(after.ok).toBe(true);
@@ -187,7 +247,10 @@ test('onCommit runs once, in order, awaited, after the commit; its failure is lo
         throw new Error('SECRET of a hook');
       });
       onCommit(() => order.push('third'));
-      await trx.insertInto('note').values({ text: 'kept' } as never).execute();
+      await trx
+        .insertInto('note')
+        .values({ text: 'kept' } as never)
+        .execute();
       if (attempt === 1) await sql`do $$ begin raise exception using errcode = '40001'; end $$`.execute(trx);
     },
     { ...options(), random: () => 0 },

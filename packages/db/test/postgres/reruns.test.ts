@@ -30,10 +30,15 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-const xp = async (id: number): Promise<unknown> => (await database.rows(`select xp::int from student where id = ${id}`))[0]?.xp;
+const xp = async (id: number): Promise<unknown> =>
+  (await database.rows(`select xp::int from student where id = ${id}`))[0]?.xp;
 
 const add = (trx: Trx, id: number): Promise<unknown> =>
-  trx.updateTable('student').set((eb) => ({ xp: eb('xp', '+', 1) })).where('id', '=', id).execute();
+  trx
+    .updateTable('student')
+    .set((eb) => ({ xp: eb('xp', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
 
 /** Both hold one row before they ask for the other's. */
 async function deadlockOf(react: (second: () => Promise<unknown>) => Promise<unknown>) {
@@ -95,7 +100,11 @@ test('serialization failures at COMMIT or before it are run again until every un
       async (trx) => {
         const rows = await trx.selectFrom('student').select(['id', 'xp']).execute();
         const total = rows.reduce((sum, row) => sum + row.xp, 0);
-        await trx.updateTable('student').set({ xp: total + 1 }).where('id', '=', 1).execute();
+        await trx
+          .updateTable('student')
+          .set({ xp: total + 1 })
+          .where('id', '=', 1)
+          .execute();
       },
       { isolation: 'serializable', maxRetries: 50 },
     ),
@@ -137,7 +146,11 @@ test('a backend killed while work is idle, with nothing of its own to notice it,
 });
 
 test('idle connections that died do not cost a retry', async () => {
-  await Promise.all(Array.from({ length: 5 }, () => safeCommit(database.kysely, (trx) => sql`select pg_sleep(0.05)`.execute(trx))));
+  await Promise.all(
+    Array.from({ length: 5 }, () =>
+      safeCommit(database.kysely, (trx) => sql`select pg_sleep(0.05)`.execute(trx)),
+    ),
+  );
   await database.rows(
     "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'",
   );
@@ -181,7 +194,11 @@ test('a swallowed final error is no success: COMMIT would be answered by ROLLBAC
     },
     { logger: database.log },
   );
-  expect(failed).toMatchObject({ ok: false, attempts: 1, error: { code: 'REJECTED', sqlState: '22012', outcome: 'rejected' } });
+  expect(failed).toMatchObject({
+    ok: false,
+    attempts: 1,
+    error: { code: 'REJECTED', sqlState: '22012', outcome: 'rejected' },
+  });
   expect(await xp(1)).toBe(0);
 });
 
@@ -192,8 +209,17 @@ test('retryOn and classify change the table for one call', async () => {
     return sql`select 1/0`.execute(trx);
   };
   const logger = database.log;
-  const again = await safeCommit(database.kysely, divide, { retryOn: ['22012'], maxRetries: 2, random: () => 0, logger });
-  expect(again).toMatchObject({ ok: false, attempts: 3, error: { code: 'RETRIES_EXHAUSTED', sqlState: '22012' } });
+  const again = await safeCommit(database.kysely, divide, {
+    retryOn: ['22012'],
+    maxRetries: 2,
+    random: () => 0,
+    logger,
+  });
+  expect(again).toMatchObject({
+    ok: false,
+    attempts: 3,
+    error: { code: 'RETRIES_EXHAUSTED', sqlState: '22012' },
+  });
   const own = await safeCommit(database.kysely, divide, {
     classify: () => ({ transient: true, kind: 'conflict', outcome: 'rejected' }),
     maxRetries: 1,
@@ -216,18 +242,31 @@ test('a deferred constraint that fails at COMMIT is a definite CONSTRAINT, and i
     'create table part (id int primary key, whole int references part deferrable initially deferred)',
   );
   const before = database.opened.stats().size;
-  const failed = await safeCommit(database.kysely, (trx) => sql`insert into part values (1, 99)`.execute(trx), {
-    logger: database.log,
-  });
+  const failed = await safeCommit(
+    database.kysely,
+    (trx) => sql`insert into part values (1, 99)`.execute(trx),
+    {
+      logger: database.log,
+    },
+  );
   expect(failed).toMatchObject({
     ok: false,
     attempts: 1,
-    error: { code: 'CONSTRAINT', sqlState: '23503', constraint: 'part_whole_fkey', table: 'part', outcome: 'rejected' },
+    error: {
+      code: 'CONSTRAINT',
+      sqlState: '23503',
+      constraint: 'part_whole_fkey',
+      table: 'part',
+      outcome: 'rejected',
+    },
   });
   expect(database.opened.stats()).toMatchObject({ size: before, inUse: 0 });
 });
 
 test('readOnly opens the transaction READ ONLY, and writing inside is final', async () => {
-  const failed = await safeCommit(database.kysely, (trx) => add(trx, 1), { readOnly: true, logger: database.log });
+  const failed = await safeCommit(database.kysely, (trx) => add(trx, 1), {
+    readOnly: true,
+    logger: database.log,
+  });
   expect(failed).toMatchObject({ ok: false, attempts: 1, error: { code: 'REJECTED', sqlState: '25006' } });
 });

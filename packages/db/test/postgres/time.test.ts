@@ -1,0 +1,210 @@
+import { onResilienceEvent, withDeadline } from '@resilient/core';
+import { createTcpProxy } from '@resilient/testing';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { safeCommit } from '../../src/unit/safe-commit.ts';
+import { openTestDatabase, type TestDatabase } from './database.ts';
+
+let database: TestDatabase;
+const strays: unknown[] = [];
+const onStray = (error: unknown): void => {
+  strays.push(error);
+};
+
+beforeAll(async () => {
+  database = await openTestDatabase({ max: 3 });
+  process.on('unhandledRejection', onStray);
+});
+beforeEach(async () => {
+  await database.rows('truncate note');
+});
+afterEach(() => expect(strays).toEqual([]));
+afterAll(async () => {
+  process.off('unhandledRejection', onStray);
+  await database[Symbol.asyncDispose]();
+});
+
+const options = () => ({ logger: database.log });
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const notes = async (): Promise<unknown> =>
+  (await database.rows('select count(*)::int as n from note'))[0]?.n;
+const sleeping = async (): Promise<unknown> =>
+  (
+    await database.rows(
+      "select count(*)::int as n from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid() and state = 'active'",
+    )
+  )[0]?.n;
+
+test('timeoutMs cuts a running statement on the server, its client is closed, and its place is free again', async () => {
+  const startedAt = performance.now();
+  let aborted: unknown;
+  let rejected: unknown;
+  const failed = await safeCommit(
+    database.kysely,
+    async (trx, { signal }) => {
+      signal.addEventListener('abort', () => {
+        aborted = signal.reason;
+      });
+      await trx
+        .insertInto('note')
+        .values({ text: 'cut' } as never)
+        .execute();
+      await sql`select pg_sleep(60)`.execute(trx).catch((error) => {
+        rejected = error;
+        throw error;
+      });
+    },
+    { ...options(), timeoutMs: 200 },
+  );
+  expect(failed).toMatchObject({
+    ok: false,
+    attempts: 1,
+    error: { code: 'TIMEOUT', outcome: 'rejected', stopReason: 'deadline' },
+  });
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+  await pause(20);
+  expect([String(aborted), String(rejected)]).toEqual([
+    'TimeoutError: the unit of work was given up after 200 ms',
+    'TimeoutError: the unit of work was given up after 200 ms',
+  ]);
+  expect(await sleeping()).toBe(0);
+  expect(await notes()).toBe(0);
+  expect(database.opened.stats()).toMatchObject({ inUse: 0 });
+  for (let n = 0; n < 10; n += 1)
+    expect((await safeCommit(database.kysely, (trx) => sql`select 1`.execute(trx))).ok).toBe(true);
+});
+
+test('work that does not listen is left behind: its later statements throw', async () => {
+  let late: unknown;
+  const failed = await safeCommit(
+    database.kysely,
+    async (trx) => {
+      await pause(150);
+      await trx
+        .insertInto('note')
+        .values({ text: 'late' } as never)
+        .execute()
+        .catch((error) => {
+          late = error;
+        });
+    },
+    { ...options(), timeoutMs: 50 },
+  );
+  expect(failed).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
+  await pause(150);
+  expect(String(late)).toContain('given up after 50 ms');
+  expect(await notes()).toBe(0);
+});
+
+test('an abort by the caller ends a unit at once with ABORTED', async () => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new Error('closed the tab')), 50);
+  const failed = await safeCommit(database.kysely, (trx) => sql`select pg_sleep(60)`.execute(trx), {
+    ...options(),
+    signal: controller.signal,
+  });
+  expect(failed).toMatchObject({ ok: false, error: { code: 'ABORTED', outcome: 'rejected' } });
+  expect(await sleeping()).toBe(0);
+  const before = await safeCommit(database.kysely, (trx) => sql`select 1`.execute(trx), {
+    ...options(),
+    signal: AbortSignal.abort(),
+  });
+  expect(before).toMatchObject({ ok: false, attempts: 0, error: { code: 'ABORTED', outcome: 'not-sent' } });
+});
+
+test('a wait for a connection that lasts too long is POOL_EXHAUSTED, and takes no place with it', async () => {
+  const states: unknown[] = [];
+  const stop = onResilienceEvent(
+    (event) => event.kind === 'pool' && !event.replay && states.push(event.state),
+  );
+  const holders = Array.from({ length: 3 }, () =>
+    safeCommit(database.kysely, (trx) => sql`select pg_sleep(0.4)`.execute(trx)),
+  );
+  await pause(50);
+  const [first, second] = await Promise.all([
+    safeCommit(database.kysely, async () => 1, { ...options(), timeoutMs: 100 }),
+    safeCommit(database.kysely, async () => 2, { ...options(), timeoutMs: 5_000 }),
+  ]);
+  stop();
+  expect(first).toMatchObject({
+    ok: false,
+    attempts: 1,
+    error: { code: 'POOL_EXHAUSTED', outcome: 'not-sent', stopReason: 'saturated' },
+  });
+  expect((first as { error: Error }).error.message).toContain('3 of 3 in use');
+  expect((first as { error: { attempts: unknown } }).error.attempts).toEqual([]);
+  expect(second).toMatchObject({ ok: true, value: 2 });
+  expect((await Promise.all(holders)).every((result) => result.ok)).toBe(true);
+  expect(states).toEqual(['exhausted', 'ok']);
+  expect(database.opened.stats()).toMatchObject({ inUse: 0, waiting: 0 });
+});
+
+test('a check does not hang while the pool is full, and tells of the server otherwise', async () => {
+  const holders = Array.from({ length: 3 }, () =>
+    safeCommit(database.kysely, (trx) => sql`select pg_sleep(0.4)`.execute(trx)),
+  );
+  await pause(50);
+  const full = await database.opened.check({ timeoutMs: 100 });
+  expect(full).toMatchObject({ status: 'degraded', kind: 'postgres', pool: { inUse: 3, limit: 3 } });
+  expect(full.latencyMs).toBeLessThan(150);
+  await Promise.all(holders);
+  expect(await database.opened.check({ timeoutMs: 1_000 })).toMatchObject({
+    status: 'ok',
+    version: expect.stringMatching(/^18\./),
+  });
+});
+
+test('a pool first used inside withDeadline(50) works a second later', async () => {
+  await using fresh = await openTestDatabase();
+  const scoped = withDeadline(50, async () => {
+    const inside = await safeCommit(fresh.kysely, (trx) => sql`select 1`.execute(trx), options());
+    expect(inside).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } }); // less than 100 ms are left for COMMIT
+  });
+  await scoped.catch(() => undefined);
+  await pause(1_000);
+  const later = await safeCommit(fresh.kysely, (trx) => sql`select 1`.execute(trx));
+  expect(later).toMatchObject({ ok: true, attempts: 1 });
+});
+
+test('a server that falls silent ends every unit within its time', async () => {
+  const holder: { proxy?: Awaited<ReturnType<typeof createTcpProxy>> } = {};
+  await using behind = await openTestDatabase({
+    through: async (url) => {
+      holder.proxy = await createTcpProxy({ upstream: { host: url.hostname, port: Number(url.port) } });
+      return new URL(holder.proxy.url(url.href));
+    },
+  });
+  holder.proxy?.blackhole();
+  const startedAt = performance.now();
+  const failed = await safeCommit(behind.kysely, (trx) => sql`select 1`.execute(trx), {
+    ...options(),
+    timeoutMs: 300,
+  });
+  expect(failed).toMatchObject({ ok: false, error: { code: 'TIMEOUT', outcome: 'not-sent' } });
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  await holder.proxy?.close();
+});
+
+test('close refuses new units, waits for running ones, and cuts what takes too long', async () => {
+  await using closing = await openTestDatabase();
+  const db = closing.kysely;
+  const running = safeCommit(db, async (trx) => {
+    await sql`select pg_sleep(0.2)`.execute(trx);
+    await trx
+      .insertInto('note')
+      .values({ text: 'kept' } as never)
+      .execute();
+  });
+  const slow = safeCommit(db, (trx) => sql`select pg_sleep(60)`.execute(trx), {
+    ...options(),
+    maxRetries: 1,
+  });
+  await pause(50);
+  const closed = closing.opened.close({ timeoutMs: 600 });
+  const refused = await safeCommit(db, async () => 1, options());
+  expect(refused).toMatchObject({ ok: false, attempts: 1, error: { code: 'CLOSED', outcome: 'not-sent' } });
+  expect(await running).toMatchObject({ ok: true });
+  await closed;
+  expect(await slow).toMatchObject({ ok: false, error: { code: 'CLOSED' } });
+  expect(await closing.rows('select text from note')).toEqual([{ text: 'kept' }]);
+});
