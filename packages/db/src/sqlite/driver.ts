@@ -35,7 +35,14 @@ export class QueuedSqliteDriver implements Driver {
   async acquireConnection(options?: AbortableOperationOptions): Promise<SqliteConnection> {
     const { writer, engine } = this.#parts;
     refuseOuterHandle(engine());
-    await writer.enter({ deadline: writer.clock.now() + TURN_MS, signal: options?.signal });
+    const signal = options?.signal;
+    try {
+      await writer.enter({ deadline: writer.clock.now() + TURN_MS, signal });
+    } catch (error) {
+      // Kysely has told its caller already, and would print a second rejection to the console.
+      if (signal?.aborted) return new Promise(() => {});
+      throw error;
+    }
     return new SqliteConnection(writer);
   }
 
