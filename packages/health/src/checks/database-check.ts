@@ -5,7 +5,7 @@ import { type CheckOptions, defineCheck, type HealthCheck } from './define-check
 
 /** What is needed of a database: `createDatabase` of `@resilient/db` has it. */
 export interface CheckableDatabase {
-  check(options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<CheckResult>;
+  check(options?: { readonly timeoutMs?: number }): Promise<CheckResult>;
 }
 
 /** What can be said of {@link databaseCheck}. */
@@ -32,6 +32,6 @@ export function databaseCheck(db: CheckableDatabase, options: DatabaseCheckOptio
     name: 'database',
     ...options,
     timeoutMs,
-    run: ({ signal }) => db.check({ timeoutMs, signal }),
+    run: () => db.check({ timeoutMs }),
   });
 }
