@@ -25,4 +25,4 @@ export type {
   SessionShape,
 } from './shape/types.ts';
 export { healingStore } from './store/healing-store.ts';
-export type { HealingStore, HealingStoreOptions, SessionStore } from './store/types.ts';
+export type { HealingStore, HealingStoreOptions, SessionStore, StoreCallback } from './store/types.ts';

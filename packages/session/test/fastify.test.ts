@@ -50,6 +50,28 @@ describe.each(['sqlite', 'postgres'] as const)('a site on fastify, sessions in %
     return visitor;
   }
 
+  test('damaged xp, cart and cookie: still logged in, with the defaults; truncated to half: the log-in page', async () => {
+    const base = await site({ logger: quiet });
+    const [first, second] = [await loggedIn(base), await loggedIn(base)];
+    const text = JSON.stringify({
+      ...(await row(first)),
+      xp: 'lots',
+      cart: null,
+      cookie: { domain: 'evil.example' },
+    });
+    await damage(first, text);
+    const answer = await first.send('GET', '/');
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toEqual({ user: USER, role: 'student', xp: 0, cart: [] });
+    expect(answer.setCookie).toMatch(/; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/);
+    const whole = JSON.stringify(await row(second));
+    await damage(second, whole.slice(0, whole.length / 2));
+    const fresh = await second.send('GET', '/');
+    expect(fresh.status).toBe(200);
+    expect(JSON.parse(fresh.body)).toEqual({ user: 'please log in', role: null, xp: 0, cart: [] });
+    expect(JSON.parse((await first.send('GET', '/')).body)).toMatchObject({ user: USER });
+  });
+
   test('50 cookieless requests that read the defaults make 0 rows and 0 cookies', async () => {
     const base = await site();
     await new Visitor(base).send('POST', '/login'); // the table is there

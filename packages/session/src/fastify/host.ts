@@ -5,12 +5,11 @@ import type {
   SessionStore as HostStore,
 } from '@fastify/session';
 import fastifySession from '@fastify/session';
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 
 export type {
   FastifyInstance,
   FastifyPluginAsync,
-  FastifyReply,
   FastifyRequest,
   FastifySessionObject,
   FastifySessionOptions,

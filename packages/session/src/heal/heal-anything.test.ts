@@ -89,7 +89,7 @@ test.each([
   expect(data).toEqual(fresh);
   expect(repairs.length).toBeGreaterThan(0);
   expect(Math.max(...repairs.map(({ key }) => key.length))).toBeLessThanOrEqual(100);
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(2_000);
 });
 
 test('a cycle costs its own key only', () => {
@@ -110,7 +110,7 @@ test('a value that doubles at each level ends by the budget', () => {
   for (let level = 0; level < 28; level += 1) value = [value, value];
   const started = performance.now();
   expect(shape.heal({ a: value, b: value, c: value, any: value }).data).toEqual(fresh);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(performance.now() - started).toBeLessThan(3_000);
 });
 
 test('junk does not use up what known keys need', () => {
