@@ -20,7 +20,8 @@ export interface BeginSettings extends LockRequest {
 export class SqliteConnection implements DatabaseConnection {
   readonly #writer: Writer;
   readonly #streams = new Set<IterableIterator<unknown>>();
-  #phase: 'free' | 'transaction' | 'read-only' | 'ending' | 'ended' | 'released' = 'free';
+  #phase: 'free' | 'transaction' | 'read-only' | 'ending' | 'ended' = 'free';
+  #released = false;
   /** Counts beginnings and ends, so that a statement that was held up knows whether its transaction is still there. */
   #epoch = 0;
   #running = 0;
@@ -95,7 +96,12 @@ export class SqliteConnection implements DatabaseConnection {
   async begin(settings: BeginSettings): Promise<void> {
     await this.#writer.pacer.due();
     this.#epoch += 1;
-    await this.#writer.lock.run(settings.readOnly ? this.#beginReading : this.#beginWriting, settings);
+    try {
+      await this.#writer.lock.run(settings.readOnly ? this.#beginReading : this.#beginWriting, settings);
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
     this.#phase = settings.readOnly ? 'read-only' : 'transaction';
   }
 
@@ -139,17 +145,17 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Undoes the transaction if there is one left. Never throws. */
   rollback(): void {
-    if (this.#phase === 'released') return;
+    if (this.#released) return;
     this.#end();
     this.#undo();
   }
 
   /** Gives the connection back. What is left of a transaction is undone: the next caller must not find it. */
   release(): void {
-    if (this.#phase === 'released') return;
+    if (this.#released) return;
     const forgotten = this.inTransaction;
     this.rollback();
-    this.#phase = 'released';
+    this.#released = true;
     if (forgotten)
       this.#writer.logger.warn(
         'a SQLite connection was given back inside a transaction, which was rolled back',
@@ -198,7 +204,7 @@ export class SqliteConnection implements DatabaseConnection {
   }
 
   #assertUsable(epoch: number): void {
-    if (this.#phase === 'released' || this.#phase === 'ending' || epoch !== this.#epoch) {
+    if (this.#released || this.#phase === 'ending' || epoch !== this.#epoch) {
       throw new Error(
         'a statement came after the end of its transaction, and was not run: is an `await` missing?',
       );

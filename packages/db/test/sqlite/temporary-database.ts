@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { type CreateDatabaseOptions, createDatabase, type Database } from '@resilient/db';
 import { sql } from 'kysely';
 
+// Units that fail on purpose are no news.
+process.env.RESILIENT_LOG_LEVEL ??= 'silent';
+
 /** The tables of these tests. */
 export interface Schema {
   counter: { id: number; value: number };
