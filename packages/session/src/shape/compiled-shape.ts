@@ -1,5 +1,5 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { KeyKind } from './key-kind.ts';
+import type { StandardSchemaV1 } from './standard-schema.ts';
 
 /** Where a shape keeps its rules; the same symbol in every copy of the package that is loaded. */
 export const SHAPE: unique symbol = Symbol.for('@resilient/session/shape') as never;

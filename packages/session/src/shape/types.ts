@@ -1,6 +1,6 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Repair } from '../heal/repair.ts';
 import type { CompiledShape, SHAPE } from './compiled-shape.ts';
+import type { StandardSchemaV1 } from './standard-schema.ts';
 
 /** A key that says who the user is: never invented, never coerced, absent where it is not right. */
 export interface IdentityKey {
