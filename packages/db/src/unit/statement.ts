@@ -22,7 +22,7 @@ const VERBS: Readonly<Record<string, string>> = {
 
 /** The name behind tables, aliases and lists of them; nothing of a deeper query. */
 function tableOf(node: NodeLike | undefined, depth = 0): string | undefined {
-  if (!node || depth > 6) return undefined;
+  if (!node || depth > 12) return undefined;
   if (typeof node.name === 'string') return node.name;
   return tableOf(
     node.into ?? node.table ?? node.from ?? node.froms?.[0] ?? node.identifier ?? node.node,

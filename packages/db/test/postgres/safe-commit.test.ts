@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { commit, safeCommit } from '../../src/unit/safe-commit.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';

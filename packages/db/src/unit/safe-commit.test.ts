@@ -1,0 +1,470 @@
+import {
+  type Logger,
+  onResilienceEvent,
+  type ResilienceEvent,
+  TimeoutError,
+  withDeadline,
+} from '@resilient/core';
+import { createVirtualClock, type VirtualClock } from '@resilient/testing';
+import { sql } from 'kysely';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { FakeSchema } from '../../test/unit/fake-engine.ts';
+import { FakeEngine, type FakeScript, serverError } from '../../test/unit/fake-engine.ts';
+import { PoolError } from '../engine/pool-error.ts';
+import type { Transaction } from '../kysely.ts';
+import { CommitError } from './commit-error.ts';
+import type { CommitOptions } from './options.ts';
+import { type CommitResult, commit, safeCommit } from './safe-commit.ts';
+
+let clock: VirtualClock;
+let lines: [string, object, string][];
+
+const logger: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: ((facts: object, message: string) =>
+    lines.push(['warn', facts, message])) as unknown as Logger['warn'],
+  error: ((facts: object, message: string) =>
+    lines.push(['error', facts, message])) as unknown as Logger['error'],
+  fatal: () => {},
+  child: () => logger,
+};
+
+beforeEach(() => {
+  clock = createVirtualClock();
+  lines = [];
+});
+
+const insert = (trx: Transaction<FakeSchema>): Promise<unknown> =>
+  trx.insertInto('note').values({ id: 1, text: 'a' }).execute();
+
+const INSERT = 'insert into "note" ("id", "text") values ($1, $2)';
+
+function run<T>(
+  script: FakeScript,
+  options: CommitOptions = {},
+  work: (trx: Transaction<FakeSchema>) => T | Promise<T> = insert as never,
+): { engine: FakeEngine; result: Promise<CommitResult<Awaited<T>>> } {
+  const engine = new FakeEngine(clock, script);
+  return {
+    engine,
+    result: clock.settle(safeCommit(engine.kysely, work, { logger, random: () => 0.5, ...options })) as never,
+  };
+}
+
+const failing = (...codes: string[]): FakeScript => ({
+  run: (_, attempt) => {
+    const code = codes[attempt - 1];
+    if (code) throw serverError(code);
+    return [];
+  },
+});
+
+describe('a unit that fails in a way that another run may cure', () => {
+  test('is run again as a whole, with jittered waits under 100, 200 and 400 ms', async () => {
+    const { engine, result } = run(failing('40001', '40P01', '55P03'));
+    expect(await result).toMatchObject({ ok: true, attempts: 4 });
+    expect(engine.log).toEqual([
+      ...Array(3).fill(['begin', INSERT, 'rollback']).flat(),
+      'begin',
+      INSERT,
+      'commit',
+    ]);
+    expect(clock.now()).toBe(50 + 100 + 200);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('ends with RETRIES_EXHAUSTED, the records and the last error as cause', async () => {
+    const { result } = run(failing('40001', '40P01', '40001', '40P01'), { name: 'save quiz' });
+    const failed = await result;
+    if (failed.ok) throw new Error('it was committed');
+    expect(failed.attempts).toBe(4);
+    expect(failed.error).toBeInstanceOf(CommitError);
+    expect(failed.error).toMatchObject({
+      code: 'RETRIES_EXHAUSTED',
+      stopReason: 'attempts',
+      outcome: 'rejected',
+      sqlState: '40P01',
+      message:
+        'save quiz was not committed (4 attempts): it conflicted with another transaction (SQLSTATE 40P01)',
+    });
+    expect((failed.error.cause as { code: string }).code).toBe('40P01');
+    expect(failed.error.attempts.map((record) => [record.code, record.message, record.delayMs])).toEqual([
+      ['40001', 'it conflicted with another transaction (SQLSTATE 40001)', 50],
+      ['40P01', 'it conflicted with another transaction (SQLSTATE 40P01)', 100],
+      ['40001', 'it conflicted with another transaction (SQLSTATE 40001)', 200],
+      ['40P01', 'it conflicted with another transaction (SQLSTATE 40P01)', undefined],
+    ]);
+    expect(lines).toMatchObject([
+      ['warn', { code: 'RETRIES_EXHAUSTED', sqlState: '40P01', attempts: 4 }, failed.error.message],
+    ]);
+  });
+
+  test('begins no wait that would end after timeoutMs', async () => {
+    const { result } = run(failing('40001', '40001'), { timeoutMs: 120 });
+    expect(await result).toMatchObject({
+      ok: false,
+      attempts: 2,
+      error: { code: 'TIMEOUT', stopReason: 'deadline' },
+    });
+    expect(clock.now()).toBe(50);
+  });
+
+  test('is bound by an enclosing withDeadline', async () => {
+    const engine = new FakeEngine(clock, failing('40001', '40001', '40001', '40001'));
+    const result = await clock.settle(
+      withDeadline(200, () => safeCommit(engine.kysely, insert, { logger, random: () => 0.5 }), { clock }),
+    );
+    expect(result).toMatchObject({ ok: false, attempts: 3, error: { code: 'TIMEOUT' } });
+    expect(clock.now()).toBe(150);
+  });
+
+  test('is run again when COMMIT is answered by such an error', async () => {
+    const { engine, result } = run({
+      commit: (attempt) =>
+        attempt === 1 ? { result: 'rolled-back', error: serverError('40001') } : { result: 'committed' },
+    });
+    expect(await result).toMatchObject({ ok: true, attempts: 2 });
+    expect(engine.log.filter((step) => step === 'commit')).toHaveLength(2);
+  });
+});
+
+describe('what is never run again', () => {
+  test('a COMMIT without an answer, even if retryOn names its code', async () => {
+    const lost = serverError('57P01', { severity: 'FATAL' });
+    const { engine, result } = run(
+      { commit: () => ({ result: 'unknown', error: lost }) },
+      { retryOn: ['57P01'], classify: () => ({ transient: true, kind: 'disconnect', outcome: 'not-sent' }) },
+    );
+    expect(await result).toMatchObject({
+      ok: false,
+      attempts: 1,
+      error: {
+        code: 'OUTCOME_UNKNOWN',
+        outcome: 'unknown',
+        stopReason: 'unknown-outcome',
+        sqlState: '57P01',
+      },
+    });
+    expect(engine.log).toEqual(['begin', INSERT, 'commit']);
+    expect(lines[0]?.[0]).toBe('error');
+  });
+
+  test.each([
+    ['23505', 'CONSTRAINT'],
+    ['23P01', 'CONSTRAINT'],
+    ['42601', 'REJECTED'],
+    ['22P02', 'REJECTED'],
+    ['57014', 'TIMEOUT'],
+    ['25P03', 'TIMEOUT'],
+    ['ZZ999', 'REJECTED'],
+  ])('%s is final: %s', async (state, code) => {
+    const { result } = run(failing(state));
+    expect(await result).toMatchObject({
+      ok: false,
+      attempts: 1,
+      error: { code, stopReason: 'permanent', outcome: 'rejected' },
+    });
+  });
+
+  test('an error of work itself; a mistake of the program is logged as an error', async () => {
+    const { result } = run({}, {}, () => {
+      throw new ReferenceError('x is not defined');
+    });
+    expect(await result).toMatchObject({
+      ok: false,
+      attempts: 1,
+      error: { code: 'WORK_FAILED', sqlState: undefined },
+    });
+    const { result: other } = run({}, {}, () => Promise.reject('sold out'));
+    expect(await other).toMatchObject({
+      error: {
+        code: 'WORK_FAILED',
+        message: 'unit of work was not committed (1 attempt): work threw a string',
+      },
+    });
+    expect(lines.map(([level]) => level)).toEqual(['error', 'warn']);
+  });
+
+  test('a lock that BEGIN has waited for', async () => {
+    const { result } = run({
+      begin: () => {
+        throw serverError('55P03');
+      },
+    });
+    expect(await result).toMatchObject({
+      ok: false,
+      attempts: 1,
+      error: { code: 'TIMEOUT', outcome: 'not-sent' },
+    });
+    const { result: timed } = run({
+      begin: () => {
+        throw new TimeoutError(20_000);
+      },
+    });
+    expect(await timed).toMatchObject({
+      ok: false,
+      attempts: 1,
+      error: { code: 'TIMEOUT', outcome: 'not-sent' },
+    });
+  });
+
+  test.each(['POOL_EXHAUSTED', 'CLOSED'] as const)(
+    'a refusal of the pool: %s is no attempt',
+    async (code) => {
+      const refused = new PoolError(code, 'no connection');
+      const { result } = run({
+        begin: () => {
+          throw refused;
+        },
+      });
+      const failed = await result;
+      expect(failed).toMatchObject({
+        ok: false,
+        error: { code, attempts: [], outcome: 'not-sent', cause: refused },
+      });
+    },
+  );
+});
+
+test('nothing is sent before BEGIN succeeds, and a failure there is not-sent', async () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), {
+    code: 'ECONNREFUSED',
+    syscall: 'connect',
+  });
+  const { engine, result } = run({
+    begin: (_, attempt) => {
+      if (attempt < 3) throw refused;
+    },
+  });
+  expect(await result).toMatchObject({ ok: true, attempts: 3 });
+  expect(engine.log).toEqual(['begin', INSERT, 'commit']);
+});
+
+test('the first error that dooms a unit decides, not what came after it', async () => {
+  const { engine, result } = run(
+    {
+      run: (text, attempt) => {
+        if (attempt > 1) return [];
+        throw serverError(text.includes('note') ? '40001' : '25P02');
+      },
+    },
+    {},
+    async (trx) => {
+      await insert(trx).catch(() => undefined);
+      await sql`select 1`.execute(trx);
+    },
+  );
+  expect(await result).toMatchObject({ ok: true, attempts: 2 });
+  expect(engine.log.slice(0, 4)).toEqual(['begin', INSERT, 'select 1', 'rollback']);
+});
+
+test('once the database has ended the transaction, no statement is sent any more', async () => {
+  const gone = serverError('23514');
+  const caught: unknown[] = [];
+  const { engine, result } = run(
+    {
+      stateAfter: () => 'ended',
+      run: () => {
+        throw gone;
+      },
+    },
+    {},
+    async (trx) => {
+      for (let n = 0; n < 3; n += 1) await insert(trx).catch((error) => caught.push(error));
+    },
+  );
+  expect(await result).toMatchObject({ ok: false, error: { code: 'CONSTRAINT', cause: gone } });
+  expect(engine.log).toEqual(['begin', INSERT, 'rollback']);
+  expect(caught).toEqual([gone, gone, gone]);
+});
+
+test('a failed statement that leaves the transaction open may be swallowed', async () => {
+  const script: FakeScript = { ...failing('23505'), stateAfter: () => 'open' };
+  const { engine, result } = run(script, {}, (trx) => insert(trx).catch(() => 'there already'));
+  expect(await result).toMatchObject({ ok: true, value: 'there already' });
+  expect(engine.log.at(-1)).toBe('commit');
+  const { result: thrown } = run(script, {}, (trx) =>
+    insert(trx).catch((cause) => {
+      throw new AggregateError([new Error('wrapped', { cause })]);
+    }),
+  );
+  expect(await thrown).toMatchObject({ ok: false, error: { code: 'CONSTRAINT', sqlState: '23505' } });
+});
+
+describe('time', () => {
+  test('no COMMIT is written after time is up, and a late value is no success', async () => {
+    const { engine, result } = run({}, { timeoutMs: 500 }, () => clock.sleep(500));
+    expect(await result).toMatchObject({
+      ok: false,
+      attempts: 1,
+      error: { code: 'TIMEOUT', outcome: 'rejected' },
+    });
+    expect(engine.log).toEqual(['begin', 'rollback']);
+  });
+
+  test('no COMMIT is written with less than 100 ms left in a withDeadline scope', async () => {
+    const engine = new FakeEngine(clock);
+    const result = await clock.settle(
+      withDeadline(1_000, () => safeCommit(engine.kysely, () => clock.sleep(950), { logger }), { clock }),
+    );
+    expect(result).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
+    expect(engine.log).toEqual(['begin', 'rollback']);
+  });
+
+  test('a COMMIT that is written in time counts, however long its answer takes', async () => {
+    const { result } = run(
+      { commit: () => clock.sleep(5_000).then(() => ({ result: 'committed' })) },
+      { timeoutMs: 100 },
+    );
+    expect(await result).toMatchObject({ ok: true, attempts: 1 });
+  });
+
+  test('a running statement is stopped when time is up, and the engine is told the deadline and the signal', async () => {
+    const requests: unknown[] = [];
+    const { engine, result } = run(
+      { begin: (request) => void requests.push(request), run: () => new Promise(() => {}) },
+      { timeoutMs: 300, isolation: 'serializable', readOnly: true },
+    );
+    expect(await result).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
+    expect(engine.log).toEqual(['begin', INSERT, 'abandon']);
+    expect(requests).toMatchObject([
+      { deadline: 300, isolation: 'serializable', readOnly: true, signal: { aborted: true } },
+    ]);
+  });
+
+  test('an abort while waiting to run again ends at once', async () => {
+    const controller = new AbortController();
+    clock.setTimer(() => controller.abort(new Error('enough')), 20);
+    const { result } = run(failing('40001'), { signal: controller.signal });
+    expect(await result).toMatchObject({ ok: false, attempts: 1, error: { code: 'ABORTED' } });
+    expect(clock.now()).toBe(20);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+test('plugins and schema of a copy hold inside the unit', async () => {
+  const engine = new FakeEngine(clock);
+  const saved = await clock.settle(safeCommit(engine.kysely.withSchema('school'), insert));
+  expect(saved.ok).toBe(true);
+  expect(engine.log[1]).toContain('"school"."note"');
+});
+
+test('what happened is told: retry, exhausted and commit', async () => {
+  const events: ResilienceEvent[] = [];
+  const stop = onResilienceEvent((event) => event.package === 'db' && events.push(event));
+  await run(failing('40001'), { name: 'a' }).result;
+  await run(failing('23505'), { name: 'b' }).result;
+  stop();
+  expect(events).toMatchObject([
+    { kind: 'retry', name: 'a', attempt: 1, failure: 'conflict', code: '40001', delayMs: 50 },
+    { kind: 'commit', name: 'a', result: 'committed', attempts: 2, durationMs: 50 },
+    { kind: 'exhausted', name: 'b', code: 'CONSTRAINT', stopReason: 'permanent' },
+    { kind: 'commit', name: 'b', result: 'failed', code: 'CONSTRAINT', attempts: 1 },
+  ]);
+});
+
+test('a logger, listener or classifier that throws changes nothing', async () => {
+  const broken = new Proxy(logger, {
+    get: () => () => {
+      throw new Error('broken');
+    },
+  });
+  const stop = onResilienceEvent(() => {
+    throw new Error('broken');
+  });
+  const classify = (): never => {
+    throw new Error('broken');
+  };
+  expect(await run(failing('40001'), { logger: broken, classify }).result).toMatchObject({
+    ok: true,
+    attempts: 2,
+  });
+  expect(await run(failing('23505'), { logger: broken, classify }).result).toMatchObject({
+    error: { code: 'CONSTRAINT' },
+  });
+  stop();
+});
+
+test('commit answers the value, or throws the CommitError and logs nothing', async () => {
+  const engine = new FakeEngine(clock);
+  expect(await clock.settle(commit(engine.kysely, async () => 7))).toBe(7);
+  const failed = new FakeEngine(clock, failing('23505'));
+  await expect(clock.settle(commit(failed.kysely, insert, { logger }))).rejects.toMatchObject({
+    code: 'CONSTRAINT',
+  });
+  expect(lines).toEqual([]);
+});
+
+test('an error is safe to log: constraint and table by name, no words of the server', async () => {
+  const secret = 'Key (text)=(hunter2) already exists.';
+  const facts = { detail: secret, constraint: 'note_text_key', table: 'note' };
+  const { result } = run({
+    run: () => {
+      throw Object.assign(serverError('23505', facts), { message: secret });
+    },
+  });
+  const failed = await result;
+  if (failed.ok) throw new Error('it was committed');
+  expect(failed.error.toJSON()).toMatchObject({
+    code: 'CONSTRAINT',
+    sqlState: '23505',
+    constraint: 'note_text_key',
+    table: 'note',
+  });
+  expect(JSON.stringify([failed.error, lines])).not.toContain('hunter2');
+});
+
+describe('bad input is refused before anything is begun', () => {
+  const cases: [string, CommitOptions, string][] = [
+    ['maxRetries', { maxRetries: -1 }, 'expected `maxRetries` to be an integer of at least 0'],
+    ['timeoutMs', { timeoutMs: 0 }, 'expected `timeoutMs` to be a number above 0'],
+    ['isolation', { isolation: 'snapshot' as never }, 'expected `isolation` to be one of "read uncommitted"'],
+    ['readOnly', { readOnly: 1 as never }, 'expected `readOnly` to be a boolean, got 1'],
+    ['signal', { signal: {} as never }, 'expected `signal` to be an AbortSignal'],
+    [
+      'retryOn',
+      { retryOn: [23_505] as never },
+      "expected `retryOn` to be an array of codes such as '23505', got an array of 1",
+    ],
+    ['classify', { classify: 'x' as never }, 'expected `classify` to be a function'],
+    ['random', { random: 1 as never }, 'expected `random` to be a function'],
+    ['clock', { clock: 1 as never }, 'expected `clock` to be an object'],
+    ['name', { name: 1 as never }, 'expected `name` to be a string'],
+    ['logger', { logger: {} as never }, 'expected `logger` to have a function `debug`'],
+    ['witness', { witness: true } as never, 'unknown option `witness` of safeCommit'],
+    ['nesting', { nesting: 'forbid' } as never, 'unknown option `nesting` of safeCommit'],
+    ['maxRetry', { maxRetry: 1 } as never, 'unknown option `maxRetry` of safeCommit'],
+  ];
+
+  test.each(cases)('%s', async (_, options, message) => {
+    const engine = new FakeEngine(clock);
+    await expect(safeCommit(engine.kysely, insert, options)).rejects.toThrow(message);
+    await expect(commit(engine.kysely, insert, options)).rejects.toThrow(message);
+    expect(engine.log).toEqual([]);
+  });
+
+  test('a target that createDatabase did not open, a transaction, and work that is no function', async () => {
+    const engine = new FakeEngine(clock);
+    const message = 'expected the target to be the `kysely` of a database opened by createDatabase()';
+    for (const target of [undefined, null, {}, new Map(), engine]) {
+      await expect(safeCommit(target as never, insert)).rejects.toThrow(message);
+    }
+    await expect(safeCommit(engine.kysely, 'work' as never)).rejects.toThrow(
+      'expected `work` to be a function',
+    );
+    const inner = await clock.settle(
+      safeCommit(engine.kysely, (trx) => commit(trx as never, async () => 1), { logger }),
+    );
+    expect(inner).toMatchObject({
+      ok: false,
+      error: { code: 'WORK_FAILED', cause: { message: expect.stringContaining('got a transaction') } },
+    });
+    const nested = await clock.settle(
+      safeCommit(engine.kysely, () => commit(engine.kysely, async () => 1), { logger }),
+    );
+    expect(nested).toMatchObject({
+      error: { message: expect.stringContaining('inside another one on the same database') },
+    });
+  });
+});
