@@ -340,6 +340,53 @@ describe('the status of an error page', () => {
   });
 });
 
+describe('headers of the answer', () => {
+  test('that the application set stay, but not those of a body that is not sent; Vary is added to', async () => {
+    const { url } = await start((app) => {
+      app.addHook('onRequest', async (_request, reply) => {
+        reply.header('vary', 'Origin').header('x-frame-options', 'DENY').header('set-cookie', 'a=1');
+      });
+      app.get('/', async (_request, reply) => {
+        reply
+          .header('etag', '"1"')
+          .header('content-disposition', 'attachment')
+          .header('content-type', 'text/csv');
+        throw new Error(SECRET);
+      });
+    });
+    for (const method of ['GET', 'HEAD']) {
+      const response = await fetch(url, { method });
+      expect(response.status).toBe(500);
+      expect(response.headers.get('vary')).toBe('Origin, Accept');
+      expect(response.headers.get('x-frame-options')).toBe('DENY');
+      expect(response.headers.get('set-cookie')).toBe('a=1');
+      expect(response.headers.get('etag')).toBe(null);
+      expect(response.headers.get('content-disposition')).toBe(null);
+      expect(await response.text()).toHaveLength(
+        method === 'HEAD' ? 0 : Number(response.headers.get('content-length')),
+      );
+    }
+  });
+
+  test('of a rate limit are believed, as @fastify/rate-limit sets them; the 429 of an SDK is not', async () => {
+    const { url, monitor } = await start((app) => {
+      app.get('/limited', async (_request, reply) => {
+        reply.header('x-ratelimit-limit', 2).header('x-ratelimit-remaining', 0).header('retry-after', 60);
+        throw withProperties({ statusCode: 429 });
+      });
+      app.get('/upstream', async (_request, reply) => {
+        reply.header('x-ratelimit-limit', 2).header('x-ratelimit-remaining', 0);
+        throw withProperties({ statusCode: 429, status: 429, headers: { 'retry-after': '9' } });
+      });
+    });
+    const limited = await fetch(`${url}/limited`);
+    expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '60']);
+    const upstream = await fetch(`${url}/upstream`);
+    expect([upstream.status, upstream.headers.get('retry-after')]).toEqual([500, null]);
+    expect(monitor.getErrorSummary().totalErrors).toBe(1);
+  });
+});
+
 describe('recorded requests', () => {
   test('count neither probes, nor event streams, nor clients that went away', async () => {
     const { url, monitor } = await start((app) => {

@@ -120,6 +120,16 @@ describe('signals', () => {
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
+  test('SIGTERM in production waits 5 s for the balancer, and serves until a second one comes', async () => {
+    const { child, url } = await start({ NODE_ENV: 'production' });
+    child.process.kill('SIGTERM');
+    await child.line((line) => line.message === 'draining');
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    expect((await fetch(url)).status).toBe(200);
+    child.process.kill('SIGTERM');
+    expect(await child.ended()).toBe(143);
+  });
+
   test('SIGINT does not wait', async () => {
     const { child } = await start({ DRAIN_DELAY_MS: '20000', NODE_ENV: 'production' });
     const startedAt = performance.now();

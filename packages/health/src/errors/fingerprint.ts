@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { maskForPeople } from './mask.ts';
 import type { ErrorFacts } from './read-error.ts';
 
@@ -17,6 +17,6 @@ export interface Fingerprint {
 export function fingerprintOf(facts: ErrorFacts): Fingerprint {
   const message = maskForPeople(facts.message);
   const identity = [facts.type, facts.code ?? '', facts.frame ?? '', message].join('\n');
-  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 16);
-  return { key: `${FINGERPRINT_VERSION}-${hash}`, message };
+  const digest = hash('sha256', identity, 'hex').slice(0, 16);
+  return { key: `${FINGERPRINT_VERSION}-${digest}`, message };
 }

@@ -1,10 +1,13 @@
 import { readProperty, readText } from '../errors/read-error.ts';
+import type { FastifyReply } from './fastify.ts';
 
 /** A mistake of the client's, as the framework found it. */
 export interface ClientError {
   readonly status: number;
   /** What is wrong with the data, where fastify's own validation says so. */
   readonly extra: object;
+  /** Seconds, as a rate limit says them. */
+  readonly retryAfterS?: number;
 }
 
 const isClientStatus = (status: unknown): status is number =>
@@ -21,11 +24,12 @@ function validationDetails(validation: unknown[]): object {
 
 /**
  * Reads an error that is the client's: fastify's own and its plugins' (`FST_…`), validation, http-errors with
- * `expose`, and what `clientStatus` says of the rest. Nothing else is believed: the error of an SDK carries the
+ * `expose`, the rate limit's, and what `clientStatus` says of the rest. Nothing else is believed: the error of an SDK carries the
  * status of its upstream.
  */
 export function clientErrorOf(
   error: unknown,
+  reply: FastifyReply,
   clientStatus?: (error: unknown) => number | undefined,
 ): ClientError | undefined {
   const status = readProperty(error, 'statusCode');
@@ -37,9 +41,22 @@ export function clientErrorOf(
     const isFastifys = readText(error, 'code', 64)?.startsWith('FST_') === true;
     const isExposed = readProperty(error, 'expose') === true && readProperty(error, 'status') === status;
     if (isFastifys || isExposed) return { status, extra: {} };
+    const retryAfterS = rateLimitOf(reply);
+    if (retryAfterS !== undefined && (status === 429 || status === 403))
+      return { status, extra: {}, retryAfterS };
   }
   const own = ownStatus(error, clientStatus);
   return isClientStatus(own) ? { status: own, extra: {} } : undefined;
+}
+
+/**
+ * `@fastify/rate-limit` throws a plain Error with a `statusCode`, as an SDK does. What tells them apart is on our own
+ * reply, where no upstream can write: nothing remains, and the client was told when to come again.
+ */
+function rateLimitOf(reply: FastifyReply): number | undefined {
+  const remaining = reply.getHeader('x-ratelimit-remaining') ?? reply.getHeader('ratelimit-remaining');
+  const retryAfterS = Number(reply.getHeader('retry-after'));
+  return Number(remaining) === 0 && retryAfterS >= 0 ? retryAfterS : undefined;
 }
 
 function ownStatus(

@@ -64,7 +64,7 @@ function errorHandler(
     const id = correlationId();
     const route = routeOf(request);
     const context = route === undefined ? {} : { route };
-    const client = clientErrorOf(error, settings.clientStatus);
+    const client = clientErrorOf(error, reply, settings.clientStatus);
     const answer: AnsweredError = client ?? answerTo(error, clock.epochNow());
     const facts = { status: answer.status, id, title: titleOf(answer.status) };
     const line = {

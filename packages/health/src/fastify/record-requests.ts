@@ -25,8 +25,10 @@ export function recordRequests(app: FastifyInstance, monitor: HealthMonitor, cut
 
   app.addHook('onRequest', (request, reply, done) => {
     const startedAt = clock.now();
-    // Not `onResponse`: fastify calls that only for answers that were finished.
-    reply.raw.once('close', () => {
+    let isRecorded = false;
+    const record = (): void => {
+      if (isRecorded) return;
+      isRecorded = true;
       const isCut = cut.has(request);
       // Who went away before the answer was there has not been served badly.
       const isGone = !isCut && !reply.raw.writableFinished;
@@ -37,7 +39,10 @@ export function recordRequests(app: FastifyInstance, monitor: HealthMonitor, cut
         status: isCut ? 500 : reply.statusCode,
         durationMs: (firstByteAt.get(request) ?? clock.now()) - startedAt,
       });
-    });
+    };
+    // Not `onResponse`, which fastify calls only for answers that were finished; `inject` knows no `close`.
+    reply.raw.once('finish', record);
+    reply.raw.once('close', record);
     done();
   });
   app.addHook('onSend', (request, _reply, payload, done) => {

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import { constants } from 'node:os';
 import { type Clock, type Logger, systemClock, type TimerHandle } from '@resilient/core';
 import {
   MAX_EARLY_DEATHS,
@@ -64,15 +65,16 @@ export class Supervisor {
     worker.on('error', (error) =>
       this.#logger.error({ ...factsOf(worker), message: error.message }, 'a worker cannot be reached'),
     );
-    worker.on('exit', (code, signal) => this.#onExit(watched, code ?? 1, signal));
+    worker.on('exit', (code, signal) => this.#onExit(watched, code ?? 1, signal || null));
   }
 
   #onExit(watched: Watched, code: number, signal: string | null): void {
     this.#workers.delete(watched);
     const facts = { ...factsOf(watched.worker), exitCode: code, signal: signal ?? undefined };
-    const exitCode = signal ? 1 : code;
+    const exitCode = signal === null ? code : 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
     if (this.#isStopping) {
-      this.#exitCode = Math.max(this.#exitCode, exitCode);
+      // One that was on its way out before the signal came does not speak for the whole.
+      if (!watched.isReplaced) this.#exitCode = Math.max(this.#exitCode, exitCode);
       if (this.#workers.size === 0) process.exit(this.#exitCode);
       return;
     }
