@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+/** The whole site in a process of its own, with a folder of its own. */
+export interface Site extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly databaseFile: string;
+  /** The log-ins printed at start, by role. */
+  readonly passwords: Readonly<Record<string, string>>;
+  /** Everything printed so far. */
+  output(): string;
+  readonly process: ChildProcess;
+}
+
+/** A port that was free a moment ago: the site must find the same one again when it starts a second time. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts the site as `pnpm demo` does, on a free port, and waits until it says that it is there. */
+export async function startSite(env: Record<string, string> = {}): Promise<Site> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'platform-'));
+  const child = spawn(process.execPath, ['--conditions=@resilient/source', MAIN], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      NODE_ENV: 'development',
+      RESILIENT_CHAOS: '1',
+      PORT: String(await freePort()),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const close = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGTERM');
+      await Promise.race([once(child, 'exit'), new Promise((resolve) => setTimeout(resolve, 8_000))]);
+      child.kill('SIGKILL');
+    }
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  const limit = Date.now() + 40_000;
+  while (!output.includes('Log in as') || !/admin {2,}admin {2,}\S+\n/.test(output)) {
+    if (child.exitCode !== null || Date.now() > limit) {
+      await close();
+      throw new Error(`the site did not start:\n${output}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const url = /Learning platform: (\S+)/.exec(output)?.[1] ?? '';
+  const logins = [...output.matchAll(/^ {2}(\w+) +\w+ +(\S+)$/gm)].map(([, role, password]) => [
+    role,
+    password,
+  ]);
+  return {
+    url,
+    port: Number(new URL(url).port),
+    databaseFile: path.join(folder, 'data', 'school.db'),
+    passwords: Object.fromEntries(logins) as Record<string, string>,
+    output: () => output,
+    process: child,
+    [Symbol.asyncDispose]: close,
+  };
+}
