@@ -10,6 +10,7 @@ import {
   loggerOf,
   maxRetriesOf,
   refuse,
+  systemRandom,
 } from '@resilient/core';
 import type { EngineKind } from '../engine/engine.ts';
 import { commitDefaults } from './defaults.ts';
@@ -43,7 +44,7 @@ export interface CommitOptions {
   readonly logger?: Logger;
   /** @defaultValue the database's own, which is the system's */
   readonly clock?: Clock;
-  /** From 0 to 1, 1 excluded: spreads the waits between runs. @defaultValue `Math.random` */
+  /** From 0 to 1, 1 excluded: spreads the waits between runs. @defaultValue the system's */
   readonly random?: () => number;
 }
 
@@ -120,6 +121,6 @@ export function commitSettings(
     name: checkType('name', options.name ?? commitDefaults.name, 'string'),
     logger: loggerOf(options.logger),
     clock: clock ?? engine.clock,
-    random: random ?? Math.random,
+    random: random ?? systemRandom,
   };
 }
