@@ -31,6 +31,11 @@ export class WriterQueue {
     this.#clock = clock;
   }
 
+  /** Whether newcomers are refused. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   get waiting(): number {
     return this.#waiters.size;
   }

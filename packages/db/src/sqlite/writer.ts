@@ -27,6 +27,7 @@ export class Writer {
   holder: { release(): void } | undefined;
   readonly #open: () => Promise<SqliteHandle>;
   #reopens: boolean;
+  #abandoned = false;
   #handle: SqliteHandle;
   #statements: StatementCache;
 
@@ -54,8 +55,9 @@ export class Writer {
   async enter(request: TurnRequest): Promise<void> {
     await this.queue.enter(request);
     try {
-      if (!this.#handle.open && this.#reopens) {
+      if (this.#abandoned && this.#reopens) {
         this.#handle = await this.#open();
+        this.#abandoned = false;
         this.#statements = new StatementCache(this.#handle);
       }
     } catch (error) {
@@ -72,6 +74,12 @@ export class Writer {
 
   /** Gives up a connection of which nobody knows what state it is in; the next holder opens another. */
   giveUp(): void {
-    if (this.#reopens) this.#handle.close();
+    if (!this.#reopens) return;
+    this.#abandoned = true;
+    try {
+      this.#handle.close();
+    } catch {
+      // it is not used again
+    }
   }
 }

@@ -19,7 +19,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
   beforeAll(async () => {
     if (kind === 'sqlite') {
       const folder = await temporaryFile();
-      clean = () => folder[Symbol.asyncDispose]();
+      clean = async () => folder[Symbol.asyncDispose]();
       db = await createDatabase<Schema>({ url: folder.url, ...options });
       await sql`create table student (id integer primary key, xp bigint not null)`.execute(db.kysely);
     } else {

@@ -37,8 +37,8 @@ test('4 processes of 10 writers with 20 units each lose no update, and none of t
   expect(seen.flatMap(({ errors }) => errors)).toEqual([]);
   expect(seen.reduce((sum, { committed }) => sum + committed, 0)).toBe(800);
   expect(await counterOf(shared.db)).toBe(800);
-  // A native wait would stand still for about a second here; the rest is what two shared cores do to a timer.
-  for (const { longest } of seen) expect(longest, report).toBeLessThan(300);
+  // A native wait stands still for about a second here (935 to 1,148 ms); the rest is what shared cores do to a timer.
+  for (const { longest } of seen) expect(longest, report).toBeLessThan(600);
 }, 90_000);
 
 test('8 processes that open and close the same file at once never see its locks', async () => {
