@@ -40,6 +40,7 @@ export class Breaker {
   #probe = 0;
   #firstProbe = 1;
   #leaseUntil = Number.NEGATIVE_INFINITY;
+  #isDown = false;
 
   constructor(parts: BreakerParts) {
     this.#parts = parts;
@@ -57,7 +58,8 @@ export class Breaker {
     if (!this.#engine.isOpen) return undefined;
     const { clock } = this.#parts;
     const now = clock.now();
-    return new Date(clock.epochNow() + Math.max(this.#openUntil - now, this.#leaseUntil - now, 0));
+    const ms = Math.max(this.#openUntil - now, this.#leaseUntil - now, 0);
+    return new Date(Math.ceil(clock.epochNow() + ms)); // a date has whole milliseconds, and must not be too early
   }
 
   /** Whether {@link permit} would give one now. */
@@ -77,6 +79,7 @@ export class Breaker {
 
   /** Takes a permit back, with what its attempt has shown. */
   report(permit: number, vote: Vote, now: number): void {
+    if (this.#isDown) return; // opossum would reject, with nobody to hear it
     if (permit > 0) this.#reportClosed(permit, vote, now);
     else if (permit < 0) this.#reportProbe(-permit, vote, now);
   }
@@ -106,6 +109,7 @@ export class Breaker {
 
   /** Opens it, as failures would. */
   open(): void {
+    if (this.#isDown) return;
     const now = this.#parts.clock.now();
     const wasOpen = this.#engine.isOpen;
     withoutDeadline(() => this.#engine.open());
@@ -120,6 +124,7 @@ export class Breaker {
 
   /** For good: no timer of it is left. */
   shutdown(): void {
+    this.#isDown = true;
     this.#engine.shutdown();
   }
 

@@ -321,7 +321,7 @@ export class Call<T> implements AttemptPlan, KeySource {
   #vote(verdict: Verdict, status: number | undefined, timeoutMs: number | undefined): Vote {
     const { settings, signal } = this.#parts;
     if (this.#closed || (signal?.aborted && status === undefined)) return 'neutral';
-    if (timeoutMs !== undefined && timeoutMs < settings.attemptTimeoutMs / 2) return 'neutral';
+    if (timeoutMs !== undefined && timeoutMs < settings.configuredAttemptMs / 2) return 'neutral';
     return voteOf(verdict, status);
   }
 
@@ -390,7 +390,7 @@ export class Call<T> implements AttemptPlan, KeySource {
       failure,
       stopReason,
       timeoutMs: settings.timeoutMs,
-      retryAt: this.#gateMs === undefined ? undefined : new Date(now + this.#gateMs),
+      retryAt: this.#gateMs === undefined ? undefined : new Date(Math.ceil(now + this.#gateMs)),
       now,
       abortReason: signal?.reason,
     });

@@ -44,7 +44,11 @@ function retryAtOf(ending: Ending, kind: FailureKind | undefined): Date | undefi
   const isRateLimit =
     stopReason === 'retry-after-too-long' || (stopReason === 'attempts' && kind === 'rate-limit');
   if (!isRateLimit) return undefined;
-  return failure.refusal?.retryAt ?? retryAt ?? new Date(now + (failure.verdict?.retryAfterMs ?? BLIND_MS));
+  return (
+    failure.refusal?.retryAt ??
+    retryAt ??
+    new Date(Math.ceil(now + (failure.verdict?.retryAfterMs ?? BLIND_MS)))
+  );
 }
 
 /** The error of a call that has failed for good; told to those who listen. */

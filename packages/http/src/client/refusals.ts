@@ -25,7 +25,7 @@ export function saturated(memory: Memory): Refusal {
 export function gateTooLong(memory: Memory, gate: Gate, now: number): Refusal {
   const { clock } = memory.parts;
   memory.counters.refusals.gate += 1;
-  const retryAt = new Date(clock.epochNow() + Math.max(0, gate.openAt - now));
+  const retryAt = new Date(Math.ceil(clock.epochNow() + Math.max(0, gate.openAt - now)));
   return new Refusal('retry-after-too-long', `nothing is sent before ${retryAt.toISOString()}`, retryAt);
 }
 

@@ -25,6 +25,8 @@ export interface CallSettings {
   readonly attemptTimeoutMs: number;
   /** Whether `attemptTimeoutMs` was said, not derived. */
   readonly attemptTimeoutGiven: boolean;
+  /** What an attempt should get: one that timed out with less than half of it says nothing about the other side. */
+  readonly configuredAttemptMs: number;
   readonly maxRetries: number;
   readonly idempotent: boolean | undefined;
   readonly classify: Classifier;
@@ -79,11 +81,13 @@ function guarded(backoff: Backoff): Backoff {
   };
 }
 
-/** The limits that hold: a total that is shortened shortens the attempt as well. */
-function limitsOf(
-  options: CallSettingsOptions,
-  base: CallSettings | undefined,
-): Pick<CallSettings, 'timeoutMs' | 'attemptTimeoutMs' | 'attemptTimeoutGiven'> {
+type Limits = Pick<
+  CallSettings,
+  'timeoutMs' | 'attemptTimeoutMs' | 'attemptTimeoutGiven' | 'configuredAttemptMs'
+>;
+
+/** The limits that hold: a total that is shortened shortens the attempts as well, unless their time was said. */
+function limitsOf(options: CallSettingsOptions, base: CallSettings | undefined): Limits {
   const timeoutMs = checkDuration(
     'timeoutMs',
     options.timeoutMs ?? base?.timeoutMs ?? callDefaults.timeoutMs,
@@ -95,16 +99,18 @@ function limitsOf(
         `expected \`attemptTimeoutMs\` to be at most \`timeoutMs\` (${timeoutMs}), got ${attemptTimeoutMs}`,
       );
     }
-    return { timeoutMs, attemptTimeoutMs, attemptTimeoutGiven: true };
+    return { timeoutMs, attemptTimeoutMs, attemptTimeoutGiven: true, configuredAttemptMs: attemptTimeoutMs };
   }
-  if (base?.attemptTimeoutGiven) {
-    return {
-      timeoutMs,
-      attemptTimeoutMs: Math.min(base.attemptTimeoutMs, timeoutMs),
-      attemptTimeoutGiven: true,
-    };
-  }
-  return { timeoutMs, attemptTimeoutMs: timeoutMs * callDefaults.attemptShare, attemptTimeoutGiven: false };
+  const attemptTimeoutGiven = base?.attemptTimeoutGiven === true;
+  const attemptTimeoutMs = attemptTimeoutGiven
+    ? base.attemptTimeoutMs
+    : timeoutMs * callDefaults.attemptShare;
+  return {
+    timeoutMs,
+    attemptTimeoutMs,
+    attemptTimeoutGiven,
+    configuredAttemptMs: base?.configuredAttemptMs ?? attemptTimeoutMs,
+  };
 }
 
 function callPart(

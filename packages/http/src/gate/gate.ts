@@ -71,7 +71,7 @@ export class Gate {
         name,
         package: 'http',
         state: 'closed',
-        retryAt: new Date(clock.epochNow() + openAt - now),
+        retryAt: new Date(Math.ceil(clock.epochNow() + openAt - now)),
       });
     }
     return Math.max(ms, this.#openAt - now);
