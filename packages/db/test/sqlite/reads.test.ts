@@ -2,15 +2,15 @@ import { createDatabase, safeCommit } from '@resilient/db';
 import { holdSqliteLock } from '@resilient/testing';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { temporaryDatabase } from './temporary-database.ts';
+import { temporaryFile } from './temporary-database.ts';
 
 describe('reads beside a unit', () => {
   it('go on while a unit waits for the lock of another process', async () => {
-    await using file = await temporaryDatabase();
-    await using db = await createDatabase<{ note: { id: number } }>({ url: `sqlite:${file.path}` });
+    await using file = await temporaryFile();
+    await using db = await createDatabase<{ note: { id: number } }>({ url: file.url });
     await sql`create table note (id integer)`.execute(db.kysely);
     await db.kysely.insertInto('note').values({ id: 1 }).execute();
-    const lock = await holdSqliteLock(file.path, Number.POSITIVE_INFINITY);
+    const lock = await holdSqliteLock(file.file, Number.POSITIVE_INFINITY);
     const unit = safeCommit(db.kysely, (trx) => trx.insertInto('note').values({ id: 2 }).execute());
     const write = db.kysely.insertInto('note').values({ id: 3 }).execute();
     for (let round = 0; round < 5; round++) {
@@ -28,8 +28,8 @@ describe('reads beside a unit', () => {
   });
 
   it('never see what a unit has not committed', async () => {
-    await using file = await temporaryDatabase();
-    await using db = await createDatabase<{ note: { id: number } }>({ url: `sqlite:${file.path}` });
+    await using file = await temporaryFile();
+    await using db = await createDatabase<{ note: { id: number } }>({ url: file.url });
     await sql`create table note (id integer)`.execute(db.kysely);
     const written = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
