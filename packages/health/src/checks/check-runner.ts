@@ -4,6 +4,7 @@ import { errorForLog } from '../errors/error-for-log.ts';
 import { readProperty } from '../errors/read-error.ts';
 import type { CheckResult, CheckWord } from './check-result.ts';
 import type { HealthCheck } from './define-check.ts';
+import { safeDetails } from './safe-details.ts';
 
 /** What a check last answered. */
 export interface CheckState {
@@ -156,6 +157,6 @@ function readResult(result: unknown): Omit<Outcome, 'latencyMs'> & { latencyMs?:
   return {
     word: status as CheckResult['status'],
     ...(typeof latencyMs === 'number' && Number.isFinite(latencyMs) ? { latencyMs } : {}),
-    ...(typeof details === 'object' && details !== null ? { details: { ...details } } : {}),
+    ...(typeof details === 'object' && details !== null ? { details: safeDetails(details) } : {}),
   };
 }

@@ -153,6 +153,25 @@ describe('a check', () => {
   });
 });
 
+describe('the details of a check', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic.self = cyclic;
+
+  test.each([
+    [
+      { url: 'postgres://user:hunter2@db/x', waiting: 3n },
+      { url: expect.not.stringContaining('hunter2'), waiting: '3' },
+    ],
+    [cyclic, { omitted: 'details that are no JSON' }],
+    [{ rows: Array.from({ length: 9_000 }, () => 0) }, { omitted: 'details of 18010 characters' }],
+  ])('are masked and bounded: %#', async (details, expected) => {
+    monitorOf({ name: 'one', run: () => ({ status: 'degraded', details }) });
+    await clock.advance(0);
+    expect(monitor?.getReport().checks.one?.details).toEqual(expected);
+    expect(JSON.stringify(monitor?.getReport())).not.toContain('hunter2');
+  });
+});
+
 describe('the status', () => {
   test.each([
     [true, 'down', 'critical', 503],

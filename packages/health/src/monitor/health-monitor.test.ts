@@ -99,6 +99,14 @@ describe('an error counts once', () => {
     expect(monitor.recordError(member)).toBe(false);
   });
 
+  test('wherever in the chain the known one is', () => {
+    const known = new Error('known');
+    monitor.recordError(known);
+    known.cause = new Error('found out later');
+    expect(monitor.recordError(new Error('outer', { cause: known }))).toBe(false);
+    expect(monitor.recordError(new AggregateError([known, new Error('new')]))).toBe(false);
+  });
+
   test('but what is no object counts each time', () => {
     for (const thrown of [null, null, undefined, 'text', 'text', 0, 1n, Symbol('x')])
       monitor.recordError(thrown);

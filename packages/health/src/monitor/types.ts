@@ -131,7 +131,7 @@ export interface HealthMonitor extends AsyncDisposable {
   declareBroken(reason: string): void;
   /** Says that the process is about to end: readiness is 503 `draining` from now on, liveness stays. */
   startDraining(): void;
-  /** Answers a probe; `health` and `ready` ask checks whose result is older than their `ttlMs`, for at most 700 ms. */
+  /** Answers a probe; `health` and `ready` ask checks whose result is older than their `ttlMs`, for at most 600 ms. */
   probe(which: 'health' | 'live' | 'ready'): Promise<ProbeAnswer>;
   /** Stops timers and listeners. */
   close(): Promise<void>;
