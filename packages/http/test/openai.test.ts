@@ -1,8 +1,13 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createFlakyServer, type FlakyScript } from '@resilient/testing';
 import OpenAI from 'openai';
 import { afterEach, expect, test } from 'vitest';
-import { createResilientFetch, forget } from '../src/index.ts';
+import {
+  ApiCallError,
+  createResilientFetch,
+  forget,
+  type ResilientFetchOptions,
+  resilientApiCall,
+} from '../src/index.ts';
 
 afterEach(() => forget());
 
@@ -14,38 +19,90 @@ const completion = {
   choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'hello' } }],
 };
 
-async function serverOf(answers: { status: number; headers?: Record<string, string>; json: unknown }[]) {
-  const bodies: string[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const step = answers[Math.min(bodies.length, answers.length - 1)];
-    bodies.push(Buffer.concat(chunks).toString());
-    response.writeHead(step?.status ?? 200, { 'content-type': 'application/json', ...step?.headers });
-    response.end(JSON.stringify(step?.json));
+async function openaiOn(script: FlakyScript, options: ResilientFetchOptions = {}) {
+  const server = await createFlakyServer(script);
+  const fetch = createResilientFetch({
+    name: 'openai',
+    idempotent: true,
+    timeoutMs: 300_000,
+    backoff: () => 0,
+    ...options,
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    bodies,
-    close: () => new Promise((resolve) => server.close(resolve)),
-  };
+  const openai = new OpenAI({ apiKey: 'test', baseURL: `${server.url}/v1`, fetch, maxRetries: 0 });
+  const ask = (signal?: AbortSignal) =>
+    openai.chat.completions.create(
+      { model: 'test', messages: [{ role: 'user', content: 'hi' }] },
+      signal ? { signal } : {},
+    );
+  return { server, ask };
 }
 
-test('the openai SDK gets its completion although the first answer is a 500', async () => {
-  const server = await serverOf([
+test('the SDK gets its completion although the first answer is a 500', async () => {
+  const { server, ask } = await openaiOn([
     { status: 500, json: { error: { message: 'down' } } },
-    { status: 200, json: completion },
+    { json: completion },
   ]);
-  const fetch = createResilientFetch({ name: 'openai', idempotent: true, timeoutMs: 300_000 });
-  const openai = new OpenAI({ apiKey: 'test', baseURL: `${server.url}/v1`, fetch, maxRetries: 0 });
-  const answer = await openai.chat.completions.create({
-    model: 'test',
-    messages: [{ role: 'user', content: 'hi' }],
+  expect((await ask()).choices[0]?.message.content).toBe('hello');
+  expect(server.requests.map(({ method, url }) => `${method} ${url}`)).toEqual(
+    new Array(2).fill('POST /v1/chat/completions'),
+  );
+  expect(server.requests[0]?.body).toBe(server.requests[1]?.body);
+  await server.close();
+});
+
+test('a 429 is waited for as long as it says', async () => {
+  const { server, ask } = await openaiOn([
+    { status: 429, headers: { 'retry-after-ms': '150' }, json: {} },
+    { json: completion },
+  ]);
+  await ask();
+  const [first, second] = server.requests;
+  expect((second?.at ?? 0) - (first?.endedAt ?? 0)).toBeGreaterThanOrEqual(140);
+  await server.close();
+});
+
+test('an empty purse and a final error reach the SDK as it knows them', async () => {
+  const { server, ask } = await openaiOn({
+    status: 429,
+    json: { error: { type: 'insufficient_quota', message: 'pay' } },
+  });
+  await expect(ask()).rejects.toThrow(OpenAI.RateLimitError);
+  expect(server.requests).toHaveLength(1);
+  server.set({ status: 500, json: { error: { message: 'down' } } });
+  await expect(ask()).rejects.toThrow(OpenAI.InternalServerError);
+  expect(server.requests).toHaveLength(5);
+  await server.close();
+});
+
+test('the SDK repeats none of our refusals by itself', async () => {
+  const { server, ask } = await openaiOn({ hang: true }, { attemptTimeoutMs: 50, idempotent: false });
+  const error = await ask().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(OpenAI.APIConnectionError);
+  expect((error as Error).cause).toBeInstanceOf(ApiCallError);
+  expect((error as Error).cause).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  expect(server.requests).toHaveLength(1);
+  await server.close();
+});
+
+test('the SDK knows its user’s abort', async () => {
+  const { server, ask } = await openaiOn({ hang: true });
+  const caller = new AbortController();
+  setTimeout(() => caller.abort(), 50);
+  await expect(ask(caller.signal)).rejects.toThrow(OpenAI.APIUserAbortError);
+  expect(server.requests).toHaveLength(1);
+  await server.close();
+});
+
+test('around the SDK, its errors are judged by their shape', async () => {
+  const server = await createFlakyServer([{ status: 500, json: {} }, { reset: true }, { json: completion }]);
+  const openai = new OpenAI({ apiKey: 'test', baseURL: `${server.url}/v1`, maxRetries: 0 });
+  const body = { model: 'test', messages: [{ role: 'user' as const, content: 'hi' }] };
+  const answer = await resilientApiCall(({ signal }) => openai.chat.completions.create(body, { signal }), {
+    name: 'openai',
+    idempotent: true,
+    backoff: () => 0,
   });
   expect(answer.choices[0]?.message.content).toBe('hello');
-  expect(server.bodies).toHaveLength(2);
-  expect(server.bodies[0]).toBe(server.bodies[1]);
+  expect(server.requests).toHaveLength(3);
   await server.close();
 });

@@ -72,9 +72,8 @@ test('a memory goes with its last client', async () => {
 test('two installed copies share their memories', () => {
   const key = Symbol.for('@resilient/http/memory/1');
   createApiClient({ name: 'one' });
-  expect([
-    ...(globalThis as unknown as Record<symbol, Map<string, { name: string }>>)[key].values(),
-  ]).toMatchObject([{ name: 'one' }]);
+  const shared = Reflect.get(globalThis, key) as Map<string, { name: string }>;
+  expect([...shared.values()]).toMatchObject([{ name: 'one' }]);
 });
 
 test.each<[Record<string, unknown>, ErrorConstructor, RegExp]>([
