@@ -62,6 +62,33 @@ test('a branch of a rolled-back unit writes nothing: 100 units, 0 rows', async (
   expect(await notes()).toBe(0);
 });
 
+test('a branch that comes back after the rollback writes nothing on the connection that was given back', async () => {
+  const late: unknown[] = [];
+  const unit = (n: number) =>
+    safeCommit(
+      database.kysely,
+      async (trx) => {
+        const branch = async (): Promise<void> => {
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          await trx
+            .insertInto('note')
+            .values({ text: `late ${n}` } as never)
+            .execute();
+        };
+        late.push(branch().catch((error) => String(error)));
+        await sql`select 1`.execute(trx);
+        throw new Error('no');
+      },
+      options(),
+    );
+  await Promise.all(Array.from({ length: 15 }, (_, n) => unit(n)));
+  const seen = await Promise.all(late);
+  expect(new Set(seen)).toEqual(
+    new Set(['UnitRuleError: the unit of work has ended: this statement came too late and was not sent']),
+  );
+  expect(await notes()).toBe(0);
+});
+
 test('a statement that comes after the end of its unit throws and is not sent', async () => {
   let late: () => Promise<unknown> = async () => {};
   const saved = await safeCommit(database.kysely, async (trx) => {

@@ -1,0 +1,137 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { currentDeadline, withDeadline } from '@resilient/core';
+import { createVirtualClock, type VirtualClock } from '@resilient/testing';
+import { beforeEach, expect, test } from 'vitest';
+import { FakePgPool } from '../../test/unit/fake-pg-pool.ts';
+import { beginOn } from './begin.ts';
+import type { Lease } from './lease.ts';
+import { PostgresPool } from './pool.ts';
+
+let clock: VirtualClock;
+let fake: FakePgPool;
+let pool: PostgresPool;
+
+beforeEach(() => {
+  clock = createVirtualClock();
+  fake = new FakePgPool();
+  pool = new PostgresPool(fake, { clock, name: 'school', max: 2 });
+});
+
+const acquire = (ms = 1_000, signal?: AbortSignal): Promise<Lease> => pool.acquire(clock.now() + ms, signal);
+const begin = (ms = 1_000): ReturnType<typeof beginOn> =>
+  beginOn({ pool, clock, settings: {}, deadline: clock.now() + ms, signal: new AbortController().signal });
+
+test('lends connections up to its limit, then first come, first served', async () => {
+  const [a, b] = [await acquire(), await acquire()];
+  const order: string[] = [];
+  const waiting = ['c', 'd', 'e'].map((name) =>
+    acquire().then((lease) => {
+      order.push(name);
+      lease.release();
+    }),
+  );
+  expect(pool.stats).toEqual({ size: 2, idle: 0, inUse: 2, waiting: 3, limit: 2 });
+  a.release();
+  await Promise.all(waiting);
+  b.release();
+  expect(order).toEqual(['c', 'd', 'e']);
+  expect(pool.stats).toEqual({ size: 2, idle: 2, inUse: 0, waiting: 0, limit: 2 });
+  expect(clock.pending).toBe(0);
+});
+
+test('a waiter gives up at its deadline or abort, and takes no place with it', async () => {
+  const leases = [await acquire(), await acquire()];
+  const controller = new AbortController();
+  const late = acquire(100).catch((error) => error);
+  const aborted = acquire(1_000, controller.signal).catch((error) => error);
+  const last = acquire(1_000);
+  controller.abort(new Error('enough'));
+  expect(await aborted).toEqual(new Error('enough'));
+  await clock.advance(100);
+  expect(await late).toMatchObject({
+    code: 'POOL_EXHAUSTED',
+    message: 'no connection to "school" was free within 100 ms: 2 of 2 in use, 1 more waiting',
+  });
+  for (const lease of leases) lease.release();
+  (await last).release();
+  expect(pool.stats).toMatchObject({ idle: 2, inUse: 0, waiting: 0 });
+  expect(clock.pending).toBe(0);
+});
+
+test('a connection that comes too late goes to the next caller', async () => {
+  let open: () => void = () => {};
+  fake.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  const late = Promise.all([acquire(50), acquire(50)]).catch((error) => error);
+  const next = acquire(500);
+  await clock.advance(50);
+  expect(await late).toMatchObject({
+    code: 'POOL_EXHAUSTED',
+    message: expect.stringContaining('could be opened'),
+  });
+  open();
+  const lease = await next;
+  expect(fake.clients).toHaveLength(2);
+  lease.release();
+  expect(pool.stats).toMatchObject({ size: 2, idle: 2, inUse: 0, waiting: 0 });
+});
+
+test('a connection is opened in no context of its first caller: neither a deadline nor a store', async () => {
+  const store = new AsyncLocalStorage<string>();
+  let seen: unknown[] = [];
+  fake.onConnect = () => {
+    seen = [store.getStore(), currentDeadline()];
+  };
+  const lease = await store.run('request 1', () => withDeadline(50, () => acquire(), { clock }));
+  lease.release();
+  expect(seen).toEqual([undefined, undefined]);
+});
+
+test('connections that died while idle are skipped, all of them, and nothing of the caller was sent on them', async () => {
+  const dead = [await acquire(), await acquire()];
+  for (const lease of dead) lease.release();
+  for (const client of fake.clients) client.dead = true;
+  const lease = await begin();
+  expect(fake.destroyed).toEqual([2, 1]);
+  expect(fake.clients.map((client) => client.log)).toEqual([['begin'], ['begin'], ['begin']]);
+  lease.release();
+});
+
+test('a fresh connection that dies at BEGIN is not tried for ever', async () => {
+  fake.on('connect', (client) => {
+    client.dead = true;
+  });
+  await expect(begin()).rejects.toThrow('Connection terminated unexpectedly');
+  expect(fake.clients).toHaveLength(1);
+});
+
+test('a lease is given back only if it is idle and sound, and only once', async () => {
+  const open = await begin();
+  open.release();
+  open.release();
+  open.destroy();
+  expect(fake.destroyed).toEqual([1]);
+  const broken = await acquire();
+  fake.clients[1]?.emit('error', new Error('read ECONNRESET'));
+  expect([broken.broken, String(broken.failure)]).toEqual([true, 'Error: read ECONNRESET']);
+  await expect(broken.query('select 1')).rejects.toThrow('read ECONNRESET');
+  broken.release();
+  expect(fake.destroyed).toEqual([1, 2]);
+  const good = await acquire();
+  good.release();
+  expect(fake.idle).toHaveLength(1);
+});
+
+test('close refuses new callers, waits for leases until its time is up, then closes', async () => {
+  const lease = await acquire();
+  const closed = pool.close(300);
+  expect(pool.close(1)).toBe(closed);
+  await expect(acquire()).rejects.toMatchObject({ code: 'CLOSED' });
+  await clock.advance(299);
+  expect(fake.ended).toBe(0);
+  await clock.advance(1);
+  await closed;
+  expect(fake.ended).toBe(1);
+  expect(lease.broken).toBe(true);
+});
