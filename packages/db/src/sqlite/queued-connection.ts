@@ -14,6 +14,7 @@ const TURN_MS = 30_000;
 export class QueuedConnection implements DatabaseConnection {
   readonly #writer: Writer;
   #taken: SqliteConnection | undefined;
+  #released = false;
 
   constructor(writer: Writer) {
     this.#writer = writer;
@@ -26,22 +27,27 @@ export class QueuedConnection implements DatabaseConnection {
 
   /** Waits for the turn, unless it has been taken. */
   async take(options?: AbortableOperationOptions): Promise<SqliteConnection> {
+    this.#assertHeld();
     if (this.#taken) return this.#taken;
+    const writer = this.#writer;
     const signal = options?.signal;
     try {
-      await this.#writer.enter({ deadline: this.#writer.clock.now() + TURN_MS, signal });
+      await writer.enter({ deadline: writer.clock.now() + TURN_MS, signal });
     } catch (error) {
       // Kysely has told its caller already, and would print a second rejection to the console.
       if (signal?.aborted) return new Promise(() => {});
       throw error;
     }
-    this.#taken = new SqliteConnection(this.#writer);
+    if (this.#released) writer.queue.leave();
+    this.#assertHeld();
+    this.#taken = new SqliteConnection(writer);
     return this.#taken;
   }
 
   async executeQuery<R>(query: CompiledQuery, options?: AbortableOperationOptions): Promise<QueryResult<R>> {
     if (!this.#taken) {
       await this.#writer.pacer.due();
+      this.#assertHeld();
       const read = this.#readNow<R>(query);
       if (read) return read;
     }
@@ -58,8 +64,16 @@ export class QueuedConnection implements DatabaseConnection {
 
   /** Gives the turn back, if it was taken. */
   release(): void {
+    this.#released = true;
     this.#taken?.release();
-    this.#taken = undefined;
+  }
+
+  /** A turn taken by what was left running would be given back by nobody. */
+  #assertHeld(): void {
+    if (!this.#released) return;
+    throw new Error(
+      'a statement came after its connection was given back, and was not run: is an `await` missing?',
+    );
   }
 
   /** The answer of a statement that only reads, if it can be run in this very moment. */

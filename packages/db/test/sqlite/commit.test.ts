@@ -108,7 +108,7 @@ test('a check answers at once while a thousand callers wait, and says so', async
   const { db } = temporary;
   const holder = await db.kysely.startTransaction().execute();
   const waiting = Array.from({ length: 1_000 }, () => db.kysely.selectFrom('counter').selectAll().execute());
-  await sleep(5);
+  await expect.poll(() => db.stats().waiting).toBe(1_000);
   const check = await db.check({ timeoutMs: 1_000 });
   expect(check).toMatchObject({
     status: 'degraded',

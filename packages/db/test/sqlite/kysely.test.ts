@@ -103,6 +103,21 @@ test('a transaction by hand on one connection works, and one left open is undone
   expect(await counterOf(db)).toBe(2);
 });
 
+test('what is left running when a connection is given back takes no turn that nobody gives back', async () => {
+  await using temporary = await temporaryDatabase();
+  const { db } = temporary;
+  const left: Promise<unknown>[] = [];
+  await db.kysely.connection().execute(async (own) => {
+    for (let id = 1; id <= 5; id += 1) {
+      const statement = own.insertInto('log').values({ id, worker: 'left', step: id }).execute();
+      left.push(statement.catch((error: Error) => error.message));
+    }
+  });
+  await Promise.all(left);
+  expect(db.stats()).toMatchObject({ inUse: 0, waiting: 0 });
+  expect((await safeCommit(db.kysely, () => {}, { timeoutMs: 1_000 })).ok).toBe(true);
+});
+
 test('a temporary table is written and read back on one connection', async () => {
   await using temporary = await temporaryDatabase();
   await temporary.db.kysely.connection().execute(async (own) => {
