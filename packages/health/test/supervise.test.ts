@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Child, freePort, startChild } from './support/child.ts';
 
@@ -73,7 +75,30 @@ describe('supervise', () => {
     expect(await child.ended()).toBe(0);
   });
 
-  test('three deaths before it listens end the whole with the code of the worker', async () => {
+  test('a port that is taken ends the whole, although a side server of the worker listened', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const port = String((taken.address() as AddressInfo).port);
+    child = startChild('application.ts', { SUPERVISED: '1', PORT: port, SIDE_SERVER: '1' });
+    expect(await child.ended()).toBe(1);
+    taken.close();
+    expect(child.output()).toContain('EADDRINUSE');
+    expect(child.lines.filter((line) => line.message === 'a worker died')).toHaveLength(3);
+  });
+
+  test('a request that kills each worker as soon as it listens does not end the whole', async () => {
+    const { child, url } = await start();
+    for (let deaths = 0; deaths < 4; deaths += 1) {
+      await fetch(`${url}/break/exit`, { method: 'POST' }).catch(() => undefined);
+      await expect
+        .poll(() => child.lines.filter((line) => line.message === 'a worker died').length, { timeout: 5_000 })
+        .toBe(deaths + 1);
+      await answersAfter(url);
+    }
+    expect(child.process.exitCode).toBe(null);
+  });
+
+  test('three deaths before it is ready end the whole with the code of the worker', async () => {
     child = startChild('application.ts', { SUPERVISED: '1', FAIL_AT_START: '7' });
     expect(await child.ended()).toBe(7);
     expect(child.lines.filter((line) => line.message === 'a worker died')).toHaveLength(3);

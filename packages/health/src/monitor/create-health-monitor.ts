@@ -1,5 +1,6 @@
 import { onResilienceEvent } from '@resilient/core';
 import { CheckBoard } from '../checks/check-board.ts';
+import { tellSupervisor } from '../supervise/tell-supervisor.ts';
 import { ErrorRecorder } from './error-recorder.ts';
 import { EventLedger } from './event-ledger.ts';
 import { type HealthMonitorOptions, monitorSettings } from './options.ts';
@@ -81,7 +82,9 @@ export function createHealthMonitor(options: HealthMonitorOptions = {}): HealthM
         bornAt,
       }),
     started() {
-      if (lifecycle === 'starting') lifecycle = 'running';
+      if (lifecycle !== 'starting') return;
+      lifecycle = 'running';
+      tellSupervisor('started');
     },
     declareBroken(reason) {
       broken ??= String(reason).slice(0, 200);

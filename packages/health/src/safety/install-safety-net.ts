@@ -1,4 +1,5 @@
 import { errorForLog } from '../errors/error-for-log.ts';
+import { tellSupervisor } from '../supervise/tell-supervisor.ts';
 import type { ShutdownHook } from './drain.ts';
 import type { DrainableServer } from './open-requests.ts';
 import {
@@ -55,6 +56,7 @@ export function installSafetyNet(options: SafetyNetOptions = {}): SafetyNet {
   for (const server of settings.servers) shutdown.requests.watch(server);
   warnOfOthers(settings);
   const unlisten = listen(settings, shutdown);
+  if (settings.monitor.lifecycle === 'starting') tellSupervisor('starting');
 
   const net: SafetyNet = {
     get draining() {

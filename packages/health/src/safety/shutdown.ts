@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { withoutDeadline } from '@resilient/core';
 import { DRAIN_DELAY_MS, SIGNAL_ECHO_MS } from '../defaults.ts';
 import { errorForLog } from '../errors/error-for-log.ts';
-import { askForReplacement } from '../supervise/replacement.ts';
+import { tellSupervisor } from '../supervise/tell-supervisor.ts';
 import { bounded } from '../time/bounded.ts';
 import { drain, type ShutdownHook } from './drain.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -45,7 +45,7 @@ export class Shutdown {
   /** An error that nobody caught: drains and exits 1, and at once if a drain is under way. */
   onFatal(error: unknown): void {
     if (this.draining) process.exit(1);
-    askForReplacement();
+    tellSupervisor('replace');
     const { monitor, logger, onFatal, hookTimeoutMs, fatalDrainTimeoutMs } = this.#settings;
     this.#begin(1, 0, fatalDrainTimeoutMs, async () => {
       const told = await bounded(monitor.clock, hookTimeoutMs, () => onFatal?.(error));

@@ -14,8 +14,8 @@ export interface SuperviseOptions {
  * Runs the application in a worker and starts it again when it dies. Answers `true` in the worker, where the
  * application is to be run, and `false` in the first process, which holds the socket and watches.
  *
- * A dead worker is replaced after 0.1, 0.2, 0.4 … 30 s; one that dies three times in a row before it listens ends the
- * whole with its own exit code. Signals go to the worker. In a container that is restarted by its platform it is not
+ * A dead worker is replaced after 0.1, 0.2, 0.4 … 30 s; one that dies three times in a row before it is ready ends the
+ * whole with its own exit code. It is ready when it listens; with a safety net, when `started()` was called. Signals go to the worker. In a container that is restarted by its platform it is not
  * needed.
  *
  * @throws TypeError for a wrong option

@@ -8,14 +8,16 @@ import {
   RESPAWN_RESET_MS,
   WORKER_GRACE_MS,
 } from '../defaults.ts';
-import { asksForReplacement } from './replacement.ts';
+import { wordOf } from './tell-supervisor.ts';
 
 /** One worker. */
 interface Watched {
   readonly worker: Worker;
   readonly bornAt: number;
   /** It listens. */
-  isReady: boolean;
+  listens: boolean;
+  /** What it says of its start; one that has no safety net says nothing, and is ready when it listens. */
+  start: 'unsaid' | 'starting' | 'started';
   /** Another one has been started, or will be. */
   isReplaced: boolean;
 }
@@ -49,23 +51,36 @@ export class Supervisor {
 
   #fork(): void {
     const worker = cluster.fork();
-    const watched: Watched = { worker, bornAt: this.#clock.now(), isReady: false, isReplaced: false };
+    const watched: Watched = {
+      worker,
+      bornAt: this.#clock.now(),
+      listens: false,
+      start: 'unsaid',
+      isReplaced: false,
+    };
     this.#workers.add(watched);
     worker.on('listening', () => {
-      if (watched.isReady) return;
-      watched.isReady = true;
-      this.#earlyDeaths = 0;
-      this.#logger.info(factsOf(worker), 'a worker is ready');
+      watched.listens = true;
     });
-    worker.on('message', (message) => {
-      if (!asksForReplacement(message) || this.#isStopping) return;
-      this.#logger.error(factsOf(worker), 'a worker is about to end: another one is started');
-      this.#replace(watched);
-    });
+    worker.on('message', (message) => this.#onMessage(watched, message));
     worker.on('error', (error) =>
       this.#logger.error({ ...factsOf(worker), message: error.message }, 'a worker cannot be reached'),
     );
     worker.on('exit', (code, signal) => this.#onExit(watched, code ?? 1, signal || null));
+  }
+
+  #onMessage(watched: Watched, message: unknown): void {
+    const word = wordOf(message);
+    if (word === 'starting' || word === 'started') watched.start = word;
+    if (word !== 'replace' || this.#isStopping) return;
+    this.#logger.error(factsOf(watched.worker), 'a worker is about to end: another one is started');
+    this.#replace(watched);
+  }
+
+  /** Whether it died before it was ready; who lived for a minute did not fail at the start. */
+  #isEarly({ listens, start, bornAt }: Watched): boolean {
+    const isReady = start === 'unsaid' ? listens : start === 'started';
+    return !isReady && this.#clock.now() - bornAt < RESPAWN_RESET_MS;
   }
 
   #onExit(watched: Watched, code: number, signal: string | null): void {
@@ -79,9 +94,12 @@ export class Supervisor {
       return;
     }
     this.#logger.error(facts, 'a worker died');
-    if (!watched.isReady) this.#earlyDeaths += 1;
+    this.#earlyDeaths = this.#isEarly(watched) ? this.#earlyDeaths + 1 : 0;
     if (this.#earlyDeaths >= MAX_EARLY_DEATHS) {
-      this.#logger.fatal(facts, `${MAX_EARLY_DEATHS} workers in a row died before they listened: giving up`);
+      this.#logger.fatal(
+        facts,
+        `${MAX_EARLY_DEATHS} workers in a row died before they were ready: giving up`,
+      );
       process.exit(exitCode);
     }
     this.#replace(watched);
