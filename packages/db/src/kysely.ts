@@ -17,13 +17,11 @@ export {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryCompiler,
-  type QueryExecutor,
   type QueryResult,
   type SelectQueryNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
-  sql,
   Transaction,
   type TransactionSettings,
 } from 'kysely';
