@@ -1,4 +1,6 @@
-import { type Clock, type Logger, publish, withoutDeadline } from '@resilient/core';
+import { type Clock, type Logger, publish, type TimerHandle, withoutDeadline } from '@resilient/core';
+import { bounds } from '../defaults.ts';
+import { type Visit, WaitingLine } from '../waiting/waiting-line.ts';
 import { OpossumEngine } from './opossum-engine.ts';
 import type { BreakerSettings } from './options.ts';
 import { RollingWindow } from './rolling-window.ts';
@@ -17,6 +19,9 @@ export interface BreakerParts {
   readonly random: () => number;
   readonly logger: Logger;
 }
+
+/** A waiter that was woken and took no permit, since a gate or its end held it, makes way for the next after so long. */
+const NEXT_MS = 100;
 
 /** A permit that was not given. */
 export const NO_PERMIT = 0;
@@ -41,6 +46,8 @@ export class Breaker {
   #firstProbe = 1;
   #leaseUntil = Number.NEGATIVE_INFINITY;
   #isDown = false;
+  readonly #line = new WaitingLine(() => this.#disarm());
+  #timer: TimerHandle;
 
   constructor(parts: BreakerParts) {
     this.#parts = parts;
@@ -73,8 +80,22 @@ export class Breaker {
     if (!this.mayPass(now)) return NO_PERMIT;
     this.#leaseUntil = now + leaseMs;
     this.#probe += 1;
+    this.#arm(now);
     if (this.#probe === this.#firstProbe) this.#tell('half-open');
     return -this.#probe;
+  }
+
+  /** Whether it may let something through before `deadline`, as far as is known now. */
+  opensBefore(deadline: number): boolean {
+    return Math.max(this.#openUntil, this.#leaseUntil) <= deadline && this.#line.size < bounds.waiters;
+  }
+
+  /** Waits for the turn to ask for a permit: `false` at once if that is not worth it. Rejects with the signal's reason. */
+  enter(now: number, visit: Visit): Promise<boolean> {
+    if (!this.opensBefore(visit.deadline)) return Promise.resolve(false);
+    const entered = this.#line.enter(visit);
+    if (this.#line.size === 1) this.#arm(now);
+    return entered;
   }
 
   /** Takes a permit back, with what its attempt has shown. */
@@ -102,7 +123,9 @@ export class Breaker {
   #reportProbe(probe: number, vote: Vote, now: number): void {
     if (!this.#engine.isOpen || probe < this.#firstProbe) return;
     if (vote === 'neutral') {
-      if (probe === this.#probe) this.#leaseUntil = Number.NEGATIVE_INFINITY;
+      if (probe !== this.#probe) return;
+      this.#leaseUntil = Number.NEGATIVE_INFINITY;
+      this.#arm(now);
     } else if (vote === 'failure') this.#opened(now);
     else this.#close(now);
   }
@@ -125,6 +148,7 @@ export class Breaker {
   /** For good: no timer of it is left. */
   shutdown(): void {
     this.#isDown = true;
+    this.#line.settleAll(true); // to a new memory's breaker, or to none
     this.#engine.shutdown();
   }
 
@@ -141,6 +165,8 @@ export class Breaker {
     this.#openUntil = now + ceiling * (0.5 + 0.5 * random());
     this.#change();
     this.#tell('open');
+    this.#line.sendAway(this.#openUntil);
+    this.#arm(now);
   }
 
   #close(now: number): void {
@@ -148,6 +174,7 @@ export class Breaker {
     this.#closedAt = now;
     this.#change();
     this.#tell('closed');
+    this.#line.settleAll(true);
   }
 
   #change(): void {
@@ -155,6 +182,26 @@ export class Breaker {
     this.#inRow = 0;
     this.#leaseUntil = Number.NEGATIVE_INFINITY;
     this.#firstProbe = this.#probe + 1;
+  }
+
+  /** Wakes the first waiter when it may pass; the others when it has been told to, or has gone another way. */
+  #arm(now: number): void {
+    this.#disarm();
+    if (this.#line.size === 0) return;
+    const ms = Math.max(this.#openUntil - now, this.#leaseUntil - now, 0);
+    this.#timer = withoutDeadline(() => this.#parts.clock.setTimer(() => this.#wake(), ms));
+  }
+
+  #wake(): void {
+    const { clock } = this.#parts;
+    this.#line.letOne();
+    if (this.#line.size === 0) return;
+    this.#timer = withoutDeadline(() => clock.setTimer(() => this.#arm(clock.now()), NEXT_MS));
+  }
+
+  #disarm(): void {
+    this.#parts.clock.clearTimer(this.#timer);
+    this.#timer = undefined;
   }
 
   #tell(state: BreakerState): void {

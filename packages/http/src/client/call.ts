@@ -17,30 +17,19 @@ import {
   type Wait,
   WorkScope,
 } from '@resilient/core';
-import { NO_PERMIT, type Vote } from '../breaker/breaker.ts';
+import { NO_PERMIT } from '../breaker/breaker.ts';
 import type { ApiCallError } from '../errors/api-call-error.ts';
-import type { Gate } from '../gate/gate.ts';
 import type { Memory } from '../memory/memory.ts';
 import { drain } from '../verdict/drain.ts';
 import { factsOf } from '../verdict/error-facts.ts';
 import { FailedValue } from '../verdict/failed-value.ts';
 import { judgeValue } from '../verdict/judge-value.ts';
-import { voteOf } from '../verdict/vote.ts';
 import { AttemptScope, type KeySource } from './attempt-scope.ts';
+import type { CallParts } from './call-parts.ts';
 import { finalError, messageOf } from './final-error.ts';
+import { type Judgement, judgeAttempt, voteOnAttempt } from './judge-attempt.ts';
 import { endLink } from './lasting-link.ts';
-import type { CallContext } from './options.ts';
 import { circuitOpen, closedClient, gateTooLong, givenUp, outOfTime, saturated } from './refusals.ts';
-import type { CallSettings } from './settings.ts';
-
-const ABORTED: Verdict = Object.freeze({ transient: false, kind: 'aborted', outcome: 'unknown' });
-const TIMED_OUT: Verdict = Object.freeze({
-  transient: true,
-  kind: 'timeout',
-  outcome: 'unknown',
-  code: 'TIMEOUT',
-});
-const UNKNOWN: Verdict = Object.freeze({ transient: false, kind: 'unknown', outcome: 'unknown' });
 
 /** Reasons of our own for which a value that failed is not handed on. */
 const REFUSALS: ReadonlySet<StopReason> = new Set([
@@ -58,24 +47,6 @@ const LONGEST_LEASE_MS = 60_000;
 export interface CallList {
   add(call: Call<unknown>): void;
   remove(call: Call<unknown>): void;
-}
-
-/** What a call is made with. */
-export interface CallParts<T> {
-  /** The dependency's name, for messages and events. */
-  readonly name: string;
-  readonly settings: CallSettings;
-  readonly memory: Memory | undefined;
-  readonly fn: (context: CallContext) => T | PromiseLike<T>;
-  readonly signal: AbortSignal | undefined;
-  readonly idempotencyKey: string | undefined;
-  readonly startedAt: number;
-  readonly deadline: number;
-}
-
-interface Judgement {
-  readonly error: unknown;
-  readonly verdict: Verdict;
 }
 
 /** One call: its attempts, in the order of the pipeline, and what is shared with the other calls of its name. */
@@ -208,27 +179,39 @@ export class Call<T> implements AttemptPlan, KeySource {
     const now = number === 1 ? startedAt : settings.clock.now();
     if (this.#closed) throw closedClient();
     if (!memory) return this.#send(number, now);
-    if (memory.breaker?.mayPass(now) === false) throw circuitOpen(memory);
+    const isOpen = memory.breaker?.mayPass(now) === false;
+    if (isOpen && !settings.waitForBreaker) throw circuitOpen(memory);
     const gate = memory.gates.closed(settings.rateLimitKey, now);
-    return gate ? this.#throughGate(number, gate, now) : this.#send(number, now);
+    return isOpen || gate ? this.#afterWaits(number, memory, now) : this.#send(number, now);
   }
 
-  async #throughGate(number: number, first: Gate, since: number): Promise<T> {
+  /** Waits at the circuit and the gate until both let it through, then sends. */
+  async #afterWaits(number: number, memory: Memory, since: number): Promise<T> {
     const { settings, deadline } = this.#parts;
-    const memory = this.#parts.memory as Memory;
-    const life = this.#lifeline();
-    let now = since;
-    for (let gate: Gate | undefined = first; gate; gate = memory.gates.closed(settings.rateLimitKey, now)) {
-      const visit = { deadline, signal: life.signal, refused: number > 1 };
-      const passed = await gate.enter(now, visit).catch(() => undefined);
+    const { breaker, gates } = memory;
+    const visit = { deadline, signal: this.#lifeline().signal, again: number > 1 };
+    for (let now = since; ; now = settings.clock.now()) {
       if (this.#closed) throw closedClient();
-      if (passed === undefined) throw givenUp();
-      now = settings.clock.now();
-      if (!passed) throw gateTooLong(memory, gate, now);
       if (now >= deadline) throw outOfTime();
-      if (memory.breaker?.mayPass(now) === false) throw circuitOpen(memory);
+      const gate = gates.closed(settings.rateLimitKey, now);
+      if (breaker?.mayPass(now) === false) {
+        if (!settings.waitForBreaker) throw circuitOpen(memory);
+        if (!(await this.#passed(breaker.enter(now, visit)))) throw circuitOpen(memory);
+      } else if (gate) {
+        if (!(await this.#passed(gate.enter(now, visit))))
+          throw gateTooLong(memory, gate, settings.clock.now());
+      } else return this.#send(number, now);
+      visit.again = true;
     }
-    return this.#send(number, now);
+  }
+
+  /** What came of a wait; one that was given up ends the call. */
+  async #passed(entered: Promise<boolean>): Promise<boolean> {
+    try {
+      return await entered;
+    } catch {
+      throw this.#closed ? closedClient() : givenUp();
+    }
   }
 
   async #send(number: number, now: number): Promise<T> {
@@ -292,9 +275,10 @@ export class Call<T> implements AttemptPlan, KeySource {
   }
 
   #failed(error: unknown, permit: number, timeoutMs: number | undefined): void {
-    const { memory, settings } = this.#parts;
+    const { memory, settings, signal } = this.#parts;
     const now = settings.clock.now();
-    const verdict = this.#judge(error, timeoutMs !== undefined);
+    const attempt = { error, timeoutMs, isClosed: this.#closed, settings, signal };
+    const verdict = judgeAttempt(attempt);
     this.#judged = { error, verdict };
     this.#failures += 1;
     this.#pending = error instanceof FailedValue ? error : undefined;
@@ -302,27 +286,11 @@ export class Call<T> implements AttemptPlan, KeySource {
     if (!memory) return;
     const status = error instanceof FailedValue ? error.status : factsOf(error)?.status;
     memory.counters.attemptFailed(verdict.kind);
-    memory.breaker?.report(permit, this.#vote(verdict, status, timeoutMs), now);
+    memory.breaker?.report(permit, voteOnAttempt(attempt, verdict, status), now);
     // 425 asks this request alone to wait
     if (verdict.kind === 'rate-limit' && status !== 425) {
       this.#gateMs = memory.gates.of(settings.rateLimitKey).close(now, verdict.retryAfterMs);
     }
-  }
-
-  #judge(error: unknown, isOurTimeout: boolean): Verdict {
-    const { settings, signal } = this.#parts;
-    if (error instanceof FailedValue) return error.verdict;
-    if (isOurTimeout) return TIMED_OUT;
-    if (this.#closed || (signal?.aborted && error === signal.reason)) return ABORTED;
-    return settings.classify(error, settings.clock.epochNow()) ?? UNKNOWN;
-  }
-
-  /** A caller who was in a hurry or went away says nothing about the other side. */
-  #vote(verdict: Verdict, status: number | undefined, timeoutMs: number | undefined): Vote {
-    const { settings, signal } = this.#parts;
-    if (this.#closed || (signal?.aborted && status === undefined)) return 'neutral';
-    if (timeoutMs !== undefined && timeoutMs < settings.configuredAttemptMs / 2) return 'neutral';
-    return voteOf(verdict, status);
   }
 
   #lifeline(): WorkScope {
@@ -334,7 +302,8 @@ export class Call<T> implements AttemptPlan, KeySource {
 
   verdictOf(error: unknown): Verdict {
     if (this.#judged && this.#judged.error === error) return this.#judged.verdict;
-    return this.#judge(error, false);
+    const { settings, signal } = this.#parts; // an error taken out of p-retry's AbortError
+    return judgeAttempt({ error, timeoutMs: undefined, isClosed: this.#closed, settings, signal });
   }
 
   messageOf(error: unknown): string {
@@ -356,9 +325,9 @@ export class Call<T> implements AttemptPlan, KeySource {
   }
 
   refuse(): Refusal | undefined {
-    const { memory, settings } = this.#parts;
-    if (memory?.breaker?.mayPass(settings.clock.now()) === false) return circuitOpen(memory);
-    return undefined;
+    const { memory, settings, deadline } = this.#parts;
+    if (memory?.breaker?.mayPass(settings.clock.now()) !== false) return undefined;
+    return settings.waitForBreaker && memory.breaker.opensBefore(deadline) ? undefined : circuitOpen(memory);
   }
 
   retrying(): void {

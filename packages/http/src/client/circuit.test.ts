@@ -197,3 +197,59 @@ test('without a breaker nothing is cut off', async () => {
   expect(client.breaker.state).toBe('closed');
   expect(client.stats().breaker).toBeUndefined();
 });
+
+test('with `waitForBreaker` calls wait in line: one probes, a success lets all through in their order', async () => {
+  const client = clientOf({ waitForBreaker: true });
+  await open(client);
+  const served: number[] = [];
+  const calls = Array.from({ length: 100 }, (_, n) =>
+    client.call(() => clock.sleep(n === 0 ? 50 : 0).then(() => served.push(n))),
+  );
+  await cool(client);
+  expect(client.stats()).toMatchObject({ attemptsRunning: 1, running: 100 });
+  await clock.settle(Promise.all(calls));
+  expect(served).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  expect(clock.pending).toBe(0);
+});
+
+test('a probe that fails sends those away for whom the next opening is too late', async () => {
+  const client = clientOf({ waitForBreaker: true, random: () => 0 });
+  await open(client);
+  const probe = client.call(() => Promise.reject(http(500)), { timeoutMs: 60_000 }).catch((error) => error);
+  const hasty = client.call(() => 'x', { timeoutMs: 6_000 }).catch((error) => error);
+  const patient = client.call(() => 'done', { timeoutMs: 60_000 });
+  await clock.advance(2_500);
+  expect(await probe).toMatchObject({ status: 500 });
+  expect(await hasty).toMatchObject({ code: 'CIRCUIT_OPEN', attempts: [] });
+  expect(await clock.settle(patient)).toBe('done');
+  expect(clock.now()).toBe(7_500);
+  expect(clock.pending).toBe(0);
+});
+
+test('a wait for the circuit that cannot fit is not begun, an abort ends one', async () => {
+  const client = clientOf({ waitForBreaker: true });
+  await open(client);
+  expect(await failureOf(client.call(() => 'x', { timeoutMs: 1_000 }))).toMatchObject({
+    code: 'CIRCUIT_OPEN',
+  });
+  expect(clock.now()).toBe(0);
+  const caller = new AbortController();
+  const call = client.call(() => 'x', { signal: caller.signal }).catch((error) => error);
+  await clock.advance(1_000);
+  caller.abort();
+  expect(await call).toMatchObject({ code: 'ABORTED', outcome: 'not-sent' });
+  expect(clock.pending).toBe(0);
+});
+
+test('a woken waiter that goes another way makes way for the next', async () => {
+  const client = clientOf({ waitForBreaker: true });
+  await open(client);
+  await cool(client);
+  const neutral = client
+    .call(() => clock.sleep(10).then(() => Promise.reject(new TypeError('bug'))))
+    .catch(nothing);
+  const next = client.call(() => 'done');
+  expect(await clock.settle(next)).toBe('done');
+  await neutral;
+  expect(client.breaker.state).toBe('closed');
+});

@@ -35,6 +35,11 @@ export interface CallSettingsOptions {
   readonly classify?: Classifier;
   /** Judges values: a verdict says that the value is a failure. A `Response` is judged by its status after that. */
   readonly classifyResult?: (value: unknown) => Verdict | undefined;
+  /**
+   * `true` to wait while the circuit is open, if it is tried again before the deadline; at most 1,000 calls wait.
+   * @defaultValue `false`: such a call fails at once
+   */
+  readonly waitForBreaker?: boolean;
   /** Calls of one key share one rate limit: an API key, model or tenant. @defaultValue one for the whole name */
   readonly rateLimitKey?: string;
 }

@@ -31,6 +31,7 @@ export interface CallSettings {
   readonly idempotent: boolean | undefined;
   readonly classify: Classifier;
   readonly classifyResult: CallSettingsOptions['classifyResult'];
+  readonly waitForBreaker: boolean;
   readonly rateLimitKey: string;
   readonly backoff: Backoff;
   /** The backoff after a rate limit that gave no hint. */
@@ -48,6 +49,7 @@ const OF_SETTINGS = [
   'idempotent',
   'classify',
   'classifyResult',
+  'waitForBreaker',
   'rateLimitKey',
 ] as const;
 const OF_CALL: readonly string[] = [...OF_SETTINGS, 'signal', 'idempotencyKey'];
@@ -117,10 +119,11 @@ function callPart(
   options: CallSettingsOptions,
   base: CallSettings | undefined,
 ): Omit<CallSettings, 'backoff' | 'rateLimitBackoff' | 'logger' | 'clock' | 'random'> {
-  const { classify, classifyResult, idempotent, rateLimitKey } = options;
+  const { classify, classifyResult, idempotent, waitForBreaker, rateLimitKey } = options;
   if (classify !== undefined) checkType('classify', classify, 'function');
   if (classifyResult !== undefined) checkType('classifyResult', classifyResult, 'function');
   if (idempotent !== undefined) checkType('idempotent', idempotent, 'boolean');
+  if (waitForBreaker !== undefined) checkType('waitForBreaker', waitForBreaker, 'boolean');
   if (rateLimitKey !== undefined) checkType('rateLimitKey', rateLimitKey, 'string');
   return {
     ...limitsOf(options, base),
@@ -128,6 +131,7 @@ function callPart(
     idempotent: idempotent ?? base?.idempotent,
     classify: classify ? firstOf(classify, classifyHttp) : (base?.classify ?? classifyHttp),
     classifyResult: classifyResult ?? base?.classifyResult,
+    waitForBreaker: waitForBreaker ?? base?.waitForBreaker ?? false,
     rateLimitKey: rateLimitKey ?? base?.rateLimitKey ?? '',
   };
 }

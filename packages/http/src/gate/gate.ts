@@ -1,5 +1,6 @@
 import { type Clock, publish, type TimerHandle, withoutDeadline } from '@resilient/core';
 import { bounds, callDefaults } from '../defaults.ts';
+import { type Visit, WaitingLine } from '../waiting/waiting-line.ts';
 
 /** What a gate needs to live. */
 export interface GateParts {
@@ -8,20 +9,6 @@ export interface GateParts {
   readonly random: () => number;
   /** It is never closed for longer, in milliseconds, whatever the other side asks for. */
   readonly maxGateMs: number;
-}
-
-/** Who may wait no longer than until when. */
-export interface GateVisit {
-  /** On the clock's scale. */
-  readonly deadline: number;
-  readonly signal: AbortSignal | undefined;
-  /** `true` for a call that was let through and refused by the other side: it goes back to the head. */
-  readonly refused: boolean;
-}
-
-interface Waiter {
-  readonly deadline: number;
-  settle(passed: boolean): void;
 }
 
 /** A hint is passed by up to a hundredth of it, and by at least so many milliseconds, never cut. */
@@ -33,8 +20,7 @@ const LEAST_EXTRA_MS = 10;
  */
 export class Gate {
   readonly #parts: GateParts;
-  readonly #refused = new Set<Waiter>();
-  readonly #waiters = new Set<Waiter>();
+  readonly #line = new WaitingLine(() => this.#disarm());
   #openAt = Number.NEGATIVE_INFINITY;
   /** Refusals without a hint since the last success. */
   #blind = 0;
@@ -51,7 +37,7 @@ export class Gate {
 
   /** Calls that wait. */
   get waiting(): number {
-    return this.#refused.size + this.#waiters.size;
+    return this.#line.size;
   }
 
   /** Closes it, until the hint or for a time that doubles, and answers how long the refused call itself should wait. */
@@ -64,7 +50,7 @@ export class Gate {
     const openAt = now + Math.min(ms, maxGateMs);
     if (openAt > this.#openAt) {
       this.#openAt = openAt;
-      this.#refuseLate();
+      this.#line.sendAway(openAt);
       if (this.waiting > 0) this.#arm(now);
       publish({
         kind: 'rate-limit',
@@ -83,43 +69,16 @@ export class Gate {
   }
 
   /** Waits until it is open: `false` at once if that is not worth it. Rejects with the signal's reason. */
-  enter(now: number, visit: GateVisit): Promise<boolean> {
-    const { deadline, signal, refused } = visit;
-    if (this.#openAt > deadline || this.waiting >= bounds.waiters) return Promise.resolve(false);
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const queue = refused ? this.#refused : this.#waiters;
-      const leave = (): void => {
-        queue.delete(waiter);
-        signal?.removeEventListener('abort', onAbort);
-        if (this.waiting === 0) this.#disarm();
-      };
-      const onAbort = (): void => {
-        leave();
-        reject(signal?.reason);
-      };
-      const waiter: Waiter = {
-        deadline,
-        settle: (passed) => {
-          leave();
-          resolve(passed);
-        },
-      };
-      queue.add(waiter);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      if (this.waiting === 1) this.#arm(now);
-    });
+  enter(now: number, visit: Visit): Promise<boolean> {
+    if (this.#openAt > visit.deadline || this.waiting >= bounds.waiters) return Promise.resolve(false);
+    const entered = this.#line.enter(visit);
+    if (this.waiting === 1) this.#arm(now);
+    return entered;
   }
 
   /** Sends everybody away: nobody will open it any more. */
   shutdown(): void {
-    for (const waiter of [...this.#refused, ...this.#waiters]) waiter.settle(false);
-  }
-
-  #refuseLate(): void {
-    for (const waiter of [...this.#refused, ...this.#waiters]) {
-      if (waiter.deadline < this.#openAt) waiter.settle(false);
-    }
+    this.#line.settleAll(false);
   }
 
   #arm(now: number): void {
@@ -137,6 +96,6 @@ export class Gate {
   #open(): void {
     this.#timer = undefined;
     publish({ kind: 'rate-limit', name: this.#parts.name, package: 'http', state: 'open' });
-    for (const waiter of [...this.#refused, ...this.#waiters]) waiter.settle(true);
+    this.#line.settleAll(true);
   }
 }
