@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Clock, isObserved, publish, withoutDeadline } from '@resilient/core';
+import { type Clock, publish, withoutDeadline } from '@resilient/core';
 import type { DatabaseStats } from '../engine/opened.ts';
 import { PoolError } from '../engine/pool-error.ts';
 import { Lease } from './lease.ts';
@@ -136,7 +136,7 @@ export class PostgresPool {
 
   #tell(state: 'ok' | 'exhausted'): void {
     const exhausted = state === 'exhausted';
-    if (exhausted === this.#exhausted && !(exhausted && isObserved('pool'))) return;
+    if (exhausted === this.#exhausted) return;
     this.#exhausted = exhausted;
     const { inUse, waiting, limit } = this.stats;
     publish({ kind: 'pool', name: this.#name, package: 'db', state, inUse, waiting, limit });

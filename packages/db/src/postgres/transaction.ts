@@ -11,6 +11,12 @@ import { LATE, within } from './within.ts';
 const COMMIT_ANSWER_MS = 10_000;
 const ROLLBACK_ANSWER_MS = 5_000;
 
+/**
+ * Errors of COMMIT that leave open whether it happened, although the connection answers: statement_completion_unknown,
+ * transaction_resolution_unknown, and CockroachDB's, which says that it did.
+ */
+const OPEN: ReadonlySet<string> = new Set(['40003', '08007', 'XXA00']);
+
 /** A COMMIT that the server answered with ROLLBACK, because an error before it had been swallowed. */
 class CommitRefusedError extends Error {
   constructor() {
@@ -53,7 +59,8 @@ export class PostgresTransaction implements OpenTransaction {
     } catch (error) {
       // an error is a rollback for certain only if the same connection then answers: a server that is going down may
       // have committed
-      if (sqlStateOf(error) && (await this.#answers())) {
+      const state = sqlStateOf(error);
+      if (state !== undefined && !OPEN.has(state) && (await this.#answers())) {
         lease.release();
         return { result: 'rolled-back', error };
       }

@@ -1,6 +1,6 @@
 import {
   DeadlineError,
-  enclosingScope,
+  type DeadlineScope,
   endOf,
   isResilientError,
   type Logger,
@@ -31,6 +31,8 @@ export interface UnitCall<DB, T> {
   readonly judge: Judge;
   /** On the clock of the settings. */
   readonly deadline: number;
+  /** The enclosing `withDeadline`, looked up when the call began: a timer's callback runs in none. */
+  readonly scope: DeadlineScope | undefined;
 }
 
 /** One attempt under way: its transaction, its gate and its time. */
@@ -113,11 +115,11 @@ export class Attempt<DB, T> {
   }
 
   async #commit(transaction: OpenTransaction, gate: Gate): Promise<void> {
-    const { settings, judge, deadline } = this.#call;
+    const { settings, judge, deadline, scope } = this.#call;
     const { clock, signal } = settings;
     this.#unit.open = false;
     const now = clock.now();
-    if (now >= deadline || endOf(enclosingScope(), clock) - now < COMMIT_RESERVE_MS) {
+    if (now >= deadline || endOf(scope, clock) - now < COMMIT_RESERVE_MS) {
       await undo(transaction, gate);
       throw judge.timeUp(this.#timeUpError(), 'work');
     }
@@ -139,11 +141,10 @@ export class Attempt<DB, T> {
   }
 
   #timeUpError(): Error {
-    const outer = enclosingScope();
-    const { timeoutMs } = this.#call.settings;
-    const scoped = outer !== undefined && outer.timeoutMs < timeoutMs;
-    return scoped
-      ? new DeadlineError(outer.timeoutMs, { outcome: 'rejected' })
+    const { scope, deadline, settings } = this.#call;
+    const { timeoutMs, clock } = settings;
+    return scope && endOf(scope, clock) <= deadline
+      ? new DeadlineError(scope.timeoutMs, { outcome: 'rejected' })
       : new TimeoutError(timeoutMs, { message: `the unit of work was given up after ${timeoutMs} ms` });
   }
 }

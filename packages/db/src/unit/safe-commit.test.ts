@@ -221,6 +221,7 @@ describe('what is never run again', () => {
       const failed = await result;
       expect(failed).toMatchObject({
         ok: false,
+        attempts: 0,
         error: { code, attempts: [], outcome: 'not-sent', cause: refused },
       });
     },

@@ -5,6 +5,7 @@ import {
   endOf,
   isObserved,
   publish,
+  Refusal,
   runAttempts,
 } from '@resilient/core';
 import type { Engine } from '../engine/engine.ts';
@@ -77,7 +78,8 @@ async function run<DB, T>(
   const settings = commitSettings(options, engine);
   const { clock } = settings;
   const startedAt = clock.now();
-  const deadline = Math.min(startedAt + settings.timeoutMs, endOf(enclosingScope(), clock));
+  const scope = enclosingScope();
+  const deadline = Math.min(startedAt + settings.timeoutMs, endOf(scope, clock));
   const call: UnitCall<DB, T> = {
     engine,
     target,
@@ -85,14 +87,20 @@ async function run<DB, T>(
     settings,
     judge: new Judge(engine, settings),
     deadline,
+    scope,
   };
   let attempts = 0;
   try {
     const value = await runAttempts(
       planOf(settings, deadline),
-      (number) => {
+      async (number) => {
         attempts = number;
-        return new Attempt(call, number).run();
+        try {
+          return await new Attempt(call, number).run();
+        } catch (error) {
+          if (error instanceof Refusal) attempts = number - 1; // it was not run
+          throw error;
+        }
       },
       startedAt,
     );

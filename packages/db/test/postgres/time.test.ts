@@ -128,7 +128,7 @@ test('a wait for a connection that lasts too long is POOL_EXHAUSTED, and takes n
   stop();
   expect(first).toMatchObject({
     ok: false,
-    attempts: 1,
+    attempts: 0,
     error: { code: 'POOL_EXHAUSTED', outcome: 'not-sent', stopReason: 'saturated' },
   });
   expect((first as { error: Error }).error.message).toContain('3 of 3 in use');
@@ -202,7 +202,7 @@ test('close refuses new units, waits for running ones, and cuts what takes too l
   await pause(50);
   const closed = closing.opened.close({ timeoutMs: 600 });
   const refused = await safeCommit(db, async () => 1, options());
-  expect(refused).toMatchObject({ ok: false, attempts: 1, error: { code: 'CLOSED', outcome: 'not-sent' } });
+  expect(refused).toMatchObject({ ok: false, attempts: 0, error: { code: 'CLOSED', outcome: 'not-sent' } });
   expect(await running).toMatchObject({ ok: true });
   await closed;
   expect(await slow).toMatchObject({ ok: false, error: { code: 'CLOSED' } });
