@@ -62,7 +62,7 @@ test('a final error is the native response, unread, with its url', async () => {
   expect(await response.text()).toBe('down');
 });
 
-test.each([
+test.each<[string, Record<string, string>, number]>([
   ['GET', {}, 4],
   ['PUT', {}, 4],
   ['DELETE', {}, 4],

@@ -1,8 +1,5 @@
 import type { FailureKind } from '@resilient/core';
 
-/** What {@link Counters} keeps of attempts: how they ended. */
-export type AttemptEnd = FailureKind | 'ok';
-
 /** Why calls were refused without an attempt, or without a further one. */
 export interface Refusals {
   circuit: number;

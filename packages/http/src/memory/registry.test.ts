@@ -59,6 +59,23 @@ test('forget empties one name, or all; clients go on with a new memory', async (
   expect(() => forget(1 as never)).toThrow(TypeError);
 });
 
+test('the same calls give the same history in a process that has made them before', async () => {
+  const history = async (): Promise<unknown[]> => {
+    forget();
+    const clock = createVirtualClock({ seed: 3 });
+    const client = createApiClient({ name: 'one', clock, random: clock.random, idempotent: true });
+    const seen: unknown[] = [];
+    for (let made = 0; made < 40; made += 1) {
+      const call = client.call(() => (clock.random() < 0.6 ? down() : 'done'));
+      seen.push(await clock.settle(call.catch((error: { code: string }) => error.code)), clock.now());
+    }
+    return [...seen, client.stats()];
+  };
+  const first = await history();
+  expect(first).toContain('CIRCUIT_OPEN');
+  expect(await history()).toEqual(first);
+});
+
 test('a memory goes with its last client', async () => {
   const first = createApiClient({ name: 'one' });
   const second = createApiClient({ name: 'one' });
