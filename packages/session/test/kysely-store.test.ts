@@ -105,6 +105,42 @@ describe.each(['sqlite', 'postgres'] as const)('the store on %s', (kind) => {
     expect(await get(store, 'id')).toEqual({ xp: 1 });
   });
 
+  test('replace writes what is there and makes no row, also when it goes while the write waits', async () => {
+    const store = open();
+    const replace = (target: SessionStore, xp: number): Promise<void> =>
+      new Promise((resolve, reject) => {
+        target.replace?.('id', { xp }, (error) => (error ? reject(error) : resolve()));
+      });
+    await replace(store, 1);
+    expect(await rows()).toEqual([]);
+    await run(store, 'set', 'id', { xp: 1 });
+    await replace(store, 2);
+    expect((await rows()).map(({ data, rev }) => [data, rev])).toEqual([['{"xp":2}', 2]]);
+    const slow = open({
+      commit: async (target, work) => {
+        await destroy(store, 'id'); // a log-out elsewhere gets the lock first
+        return work(target);
+      },
+    });
+    await replace(slow, 3);
+    expect(await rows()).toEqual([]);
+  });
+
+  test('a row that was too large before is saved, but may not grow', async () => {
+    await run(open(), 'set', 'id', { text: 'x'.repeat(2_000), xp: 1 });
+    const store = open({ maxBytes: 500 });
+    await run(store, 'set', 'id', { text: 'x'.repeat(2_000), xp: 2 });
+    expect(await get(store, 'id')).toMatchObject({ xp: 2 });
+    for (const [id, length] of [
+      ['id', 4_000],
+      ['new', 600],
+    ] as const) {
+      await expect(run(store, 'set', id, { text: 'x'.repeat(length) })).rejects.toMatchObject({
+        code: 'SESSION_TOO_LARGE',
+      });
+    }
+  });
+
   test('a row that is not JSON is SESSION_CORRUPT, without its text', async () => {
     const store = open();
     await run(store, 'set', 'id', { xp: 1 });

@@ -9,9 +9,11 @@ interface Pending {
 
 const pendingBySession = new WeakMap<object, Map<string, Pending>>();
 
-/** The defaults of a session that are shown but not stored; `undefined` if there never were any. */
-export function pendingDefaults(session: object): ReadonlyMap<string, unknown> | undefined {
-  return pendingBySession.get(session);
+/** Tells whether a key of a session is a default that is shown but not stored. */
+export function isPending(session: object, name: string): boolean {
+  if (pendingBySession.get(session)?.has(name) !== true) return false;
+  // Who deletes it and then assigns has put a value of their own in its place.
+  return Object.getOwnPropertyDescriptor(session, name)?.get !== undefined;
 }
 
 /** Makes a default an ordinary property. */

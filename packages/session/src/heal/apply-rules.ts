@@ -1,4 +1,4 @@
-import { pendingDefaults } from '../defaults/pending-defaults.ts';
+import { isPending } from '../defaults/pending-defaults.ts';
 import type { CompiledKey, CompiledShape } from '../shape/compiled-shape.ts';
 import { isRight } from '../shape/is-right.ts';
 import { sameValue } from '../shape/same-value.ts';
@@ -19,13 +19,13 @@ function look(session: object, key: CompiledKey, known: KnownWrong): Found {
   if (wrong !== undefined) return { wrong };
   const property = Object.getOwnPropertyDescriptor(session, key.name);
   if (property === undefined) return 'missing';
-  if (!('value' in property)) return pendingDefaults(session)?.has(key.name) ? 'right' : { wrong: 'getter' };
+  if (!('value' in property)) return isPending(session, key.name) ? 'right' : { wrong: 'getter' };
   if (property.value === undefined) return 'missing';
   return isRight(key, property.value) ? 'right' : { wrong: typeName(property.value) };
 }
 
 function remove(session: object, key: CompiledKey, found: Found, repairs: Repair[]): void {
-  if (found === 'missing' || pendingDefaults(session)?.has(key.name)) return;
+  if (found === 'missing' || isPending(session, key.name)) return;
   change(session, key.name);
   const type = found === 'right' ? 'withdrawn' : found.wrong;
   repairs.push({ key: key.name, kind: key.kind, action: 'removed', found: type });
@@ -52,7 +52,7 @@ function healAuthority(
   repairs: Repair[],
 ): void {
   const found = look(session, key, known);
-  if (found === 'right' && (intact || pendingDefaults(session)?.has(key.name))) return;
+  if (found === 'right' && (intact || isPending(session, key.name))) return;
   const least = key.fresh();
   if (found === 'right' && least !== undefined) {
     if (sameValue(Object.getOwnPropertyDescriptor(session, key.name)?.value, least)) return;

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { showDefaults } from '../defaults/pending-defaults.ts';
+import { rulesOf } from '../shape/compiled-shape.ts';
 import { defineSession } from '../shape/define-session.ts';
 import { fixCorruptedSession } from './fix-corrupted-session.ts';
 
@@ -266,4 +268,19 @@ test('no session is nothing to heal; other values are refused, and so is an obje
     'whose `userId` is fixed',
   );
   expect(() => fixCorruptedSession({}, {} as never)).toThrow('expected `shape` to be made by defineSession');
+});
+
+test('a default that was deleted and assigned anew is a value like any other: no authority without identity', () => {
+  const guarded = defineSession({
+    keys: {
+      userId: { kind: 'identity', schema: z.uuid() },
+      role: { kind: 'authority', schema: z.enum(['guest', 'admin']), leastPrivilege: 'guest' },
+    },
+  });
+  const session: Record<string, unknown> = {};
+  showDefaults(session, rulesOf(guarded).authority);
+  delete session.role;
+  session.role = 'admin';
+  fixCorruptedSession(session, guarded);
+  expect(session).toEqual({ role: 'guest' });
 });

@@ -10,6 +10,7 @@ import { makeTable, type SessionRow } from './table.ts';
 /** A store of sessions in a database, in the shape that express-session and @fastify/session expect. */
 export interface KyselySessionStore extends SessionStore {
   touch(sessionId: string, session: object, callback?: StoreCallback): void;
+  replace(sessionId: string, session: object, callback?: StoreCallback): void;
 }
 
 /** Only the hash is stored: who steals the table opens no session. */
@@ -23,6 +24,23 @@ function essence(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What healing may add to a row that is too large already, in bytes. */
+const HEALING_BYTES = 1_024;
+
+/** Tells whether a row was too large before (damage, a limit that was lowered): refusing it would lock its user out. */
+function wasAsLarge(before: string, after: string, maxBytes: number): boolean {
+  const bytes = Buffer.byteLength(before);
+  return bytes > maxBytes && Buffer.byteLength(after) <= bytes + HEALING_BYTES;
+}
+
+/** A session that is not stored in this form. */
+interface ChangedRow {
+  readonly id: string;
+  readonly data: string;
+  readonly expires_at: number;
+  readonly stored: SessionRow | undefined;
 }
 
 class Sessions {
@@ -46,29 +64,49 @@ class Sessions {
   }
 
   async set(id: string, session: object): Promise<void> {
-    const { maxBytes, table, commit } = this.#settings;
-    const data = JSON.stringify(session);
-    const bytes = Buffer.byteLength(data);
-    if (bytes > maxBytes) throw new SessionTooLargeError(bytes, maxBytes);
-    const key = hashOf(id);
-    const expiresAt = this.#expiryOf(session);
-    const stored = await this.#find(key);
-    // Rolling sessions are saved with every request: a row that would stay the same is only read.
-    if (stored !== undefined && this.#isFresh(stored, expiresAt) && essence(stored.data) === essence(data))
-      return;
+    const { table, commit } = this.#settings;
+    const row = await this.#changed(id, session);
+    if (row === undefined) return;
+    const { data, expires_at } = row;
+    const rev = sql<number>`${sql.ref(`${table}.rev`)} + 1`;
     await commit<unknown>(this.#db, (trx: SessionDatabase) =>
       trx
         .insertInto(table)
-        .values({ id: key, data, rev: 1, expires_at: expiresAt })
-        .onConflict((conflict) =>
-          conflict.column('id').doUpdateSet({
-            data,
-            rev: sql<number>`${sql.ref(`${table}.rev`)} + 1`,
-            expires_at: expiresAt,
-          }),
-        )
+        .values({ id: row.id, data, rev: 1, expires_at })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ data, rev, expires_at }))
         .execute(),
     );
+  }
+
+  /** Saves a session unless it is gone: one statement, so that a log-out elsewhere is not undone. */
+  async replace(id: string, session: object): Promise<void> {
+    const { table, commit } = this.#settings;
+    const row = await this.#changed(id, session);
+    if (row?.stored === undefined || this.#hasExpired(row.stored)) return;
+    const { data, expires_at } = row;
+    const rev = sql<number>`rev + 1`;
+    await commit<unknown>(this.#db, (trx: SessionDatabase) =>
+      trx.updateTable(table).set({ data, rev, expires_at }).where('id', '=', row.id).execute(),
+    );
+  }
+
+  /**
+   * What is to be written, beside what is stored; `undefined` if it is the same. Rolling sessions are saved with every
+   * request: a row that would stay as it is is only read.
+   */
+  async #changed(id: string, session: object): Promise<ChangedRow | undefined> {
+    const data = JSON.stringify(session);
+    const key = hashOf(id);
+    const expires_at = this.#expiryOf(session);
+    const stored = await this.#find(key);
+    const isFresh = stored !== undefined && this.#isFresh(stored, expires_at);
+    if (isFresh && essence(stored.data) === essence(data)) return undefined;
+    const bytes = Buffer.byteLength(data);
+    const { maxBytes } = this.#settings;
+    if (bytes > maxBytes && !wasAsLarge(stored?.data ?? '', data, maxBytes)) {
+      throw new SessionTooLargeError(bytes, maxBytes);
+    }
+    return { id: key, data, expires_at, stored };
   }
 
   async destroy(id: string): Promise<void> {
@@ -162,5 +200,6 @@ export function createSessionStore<DB>(
     set: (id, session, callback) => answer(sessions.set(id, session), callback),
     destroy: (id, callback) => answer(sessions.destroy(id), callback),
     touch: (id, session, callback) => answer(sessions.touch(id, session), callback),
+    replace: (id, session, callback) => answer(sessions.replace(id, session), callback),
   };
 }

@@ -26,5 +26,6 @@ export function askStore(
     return;
   }
   // A store written as an async function: its rejection must not end the process.
-  if (returned instanceof Promise) returned.catch((error: unknown) => settle(error ?? new Error('rejected')));
+  if (typeof (returned as PromiseLike<unknown> | null | undefined)?.then !== 'function') return;
+  Promise.resolve(returned).catch((error: unknown) => settle(error ?? new Error('rejected')));
 }

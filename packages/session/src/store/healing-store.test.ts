@@ -151,10 +151,25 @@ test('a store that is down is a 503 without the driver, told once, and told agai
   }
   state.fail = undefined;
   expect(await get(store, 'a')).toMatchObject({ xp: 1 });
+  await set(store, 'a', {});
   stop();
   expect(actions).toEqual(['store-down', 'store-up']);
   expect(lines).toHaveLength(2);
   expect(JSON.stringify(lines)).not.toContain('hunter2');
+});
+
+test('writes that fail while reads work are told once, not with every request', async () => {
+  const { store, state, lines, rows } = wrapped();
+  rows.set('a', '{"xp":1}');
+  for (let request = 0; request < 5; request += 1) {
+    await get(store, 'a');
+    state.fail = new Error('attempt to write a readonly database');
+    await expect(set(store, `b${request}`, {})).rejects.toBeInstanceOf(SessionStoreError);
+    state.fail = undefined;
+  }
+  expect(lines).toHaveLength(1);
+  await set(store, 'b', {});
+  expect(lines).toHaveLength(2);
 });
 
 test('an error says what is known of the write', async () => {
@@ -253,6 +268,41 @@ test('an id destroyed here is not written for 5 minutes, also while a write is u
   };
   await set(store, 'a', { xp: 2 });
   await loggedOut;
+  expect(rows.has('a')).toBe(false);
+});
+
+test('a store that can replace is asked to, in one question', async () => {
+  const { store: inner, state, rows } = textStore();
+  let reads = 0;
+  const store = healingStore(
+    {
+      ...inner,
+      get: (id, callback) => {
+        reads += 1;
+        inner.get(id, callback);
+      },
+      replace: (id, session, callback) => {
+        if (rows.has(id)) rows.set(id, JSON.stringify(session));
+        callback();
+      },
+    },
+    shape,
+  );
+  rows.set('a', '{"xp":1}');
+  await get(store, 'a');
+  await set(store, 'a', { xp: 2 });
+  expect([rows.get('a'), reads, state.writes]).toEqual(['{"xp":2}', 1, 0]);
+  rows.delete('a');
+  await set(store, 'a', { xp: 3 });
+  expect(rows.has('a')).toBe(false);
+});
+
+test('a session whose cookie has expired is answered as none, and destroyed', async () => {
+  const { store, rows } = wrapped();
+  rows.set('a', '{"xp":1,"cookie":{"expires":"2020-01-01T00:00:00.000Z"}}');
+  expect(await get(store, 'a')).toBeUndefined();
+  expect(rows.has('a')).toBe(false);
+  await set(store, 'a', { xp: 2 });
   expect(rows.has('a')).toBe(false);
 });
 

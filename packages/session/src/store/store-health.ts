@@ -1,9 +1,12 @@
 import { isObserved, type Logger, publish } from '@resilient/core';
 import type { StoreOperation } from '../errors/session-store-error.ts';
 
+/** Reads and writes fail apart: a full disk, or a database that is read-only after a failover, still answers reads. */
+const sideOf = (operation: StoreOperation): 'reads' | 'writes' => (operation === 'get' ? 'reads' : 'writes');
+
 /** Remembers whether a store works and tells when that changes, once. */
 export class StoreHealth {
-  #down = false;
+  readonly #failing = new Set<'reads' | 'writes'>();
   readonly #name: string;
   readonly #logger: Logger;
 
@@ -13,8 +16,9 @@ export class StoreHealth {
   }
 
   failed(operation: StoreOperation, error: unknown): void {
-    if (this.#down) return;
-    this.#down = true;
+    const isNew = this.#failing.size === 0;
+    this.#failing.add(sideOf(operation));
+    if (!isNew) return;
     const facts = {
       store: this.#name,
       operation,
@@ -25,9 +29,8 @@ export class StoreHealth {
       publish({ kind: 'session', name: this.#name, package: 'session', action: 'store-down' });
   }
 
-  worked(): void {
-    if (!this.#down) return;
-    this.#down = false;
+  worked(operation: StoreOperation): void {
+    if (!this.#failing.delete(sideOf(operation)) || this.#failing.size > 0) return;
     this.#logger.warn({ store: this.#name }, 'the session store is back');
     if (isObserved('session'))
       publish({ kind: 'session', name: this.#name, package: 'session', action: 'store-up' });

@@ -9,6 +9,11 @@ export interface SessionStore {
   set(sessionId: string, session: object, callback: StoreCallback): void;
   destroy(sessionId: string, callback: StoreCallback): void;
   touch?(sessionId: string, session: object, callback: StoreCallback): void;
+  /**
+   * Like `set`, but only if the session is still there; no error if it is not. Without it, `get` is asked before `set`,
+   * and a log-out in another process between the two is undone.
+   */
+  replace?(sessionId: string, session: object, callback: StoreCallback): void;
 }
 
 /** What {@link healingStore} answers: a store whose answers can be handed to any host. */

@@ -103,18 +103,31 @@ export class WrappedStore {
       else if (row === undefined || row === null) callback(null);
       else {
         const { data, reset } = readRow(row, this.#hostMethods);
+        if ((data.cookie.expires?.getTime() ?? Number.POSITIVE_INFINITY) <= this.#clock.epochNow()) {
+          this.#forget(id);
+          callback(null);
+          return;
+        }
         if (reset) publishRepairs([{ key: '', kind: 'session', action: 'reset', found: typeName(row) }]);
         else dropUnstorable(data, this.#rules);
         this.#seen.add(id);
-        this.#answer(reset ? 'reset' : 'loaded', id, data, callback);
+        this.#answer(reset ? 'reset' : 'loaded', id, () => callback(null, data as never));
       }
     });
   }
 
   set(id: string, session: object, callback: Done): void {
     if (this.#destroyed.has(id) || this.#unreadable.has(id)) callback();
-    else if (!this.#seen.has(id)) this.#write(id, session, callback);
+    else if (!this.#seen.has(id)) this.#write('set', id, session, callback);
+    else if (typeof this.#store.replace === 'function') this.#write('replace', id, session, callback);
     else this.#overwrite(id, session, callback);
+  }
+
+  /** Its cookie has expired: hosts would make a new row for it, and an anonymous visitor needs none. */
+  #forget(id: string): void {
+    this.#destroyed.add(id);
+    const ignore = (): void => {};
+    askStore(this.#clock, this.#writeTimeoutMs, (answer) => this.#store.destroy(id, answer), ignore);
   }
 
   /** It was loaded, or saved before: if it is gone now, its user has logged out elsewhere, and it stays gone. */
@@ -122,7 +135,7 @@ export class WrappedStore {
     this.#read(id, (error, row) => {
       if (error !== undefined && !isCorruption(error)) this.#unsaved('set', error, session, callback);
       else if (error === undefined && (row === undefined || row === null)) callback();
-      else this.#write(id, session, callback);
+      else this.#write('set', id, session, callback);
     });
   }
 
@@ -134,7 +147,7 @@ export class WrappedStore {
       (answer) => this.#store.destroy(id, answer),
       (error) => {
         if (error === undefined) {
-          this.#health.worked();
+          this.#health.worked('destroy');
           callback();
         } else {
           this.#destroyed.delete(id); // it is still there, and its user has to be told so
@@ -177,7 +190,7 @@ export class WrappedStore {
       (error, row) => {
         const missing = (error as { code?: unknown } | undefined)?.code === 'ENOENT'; // stores of files
         if (error === undefined || missing) {
-          this.#health.worked();
+          this.#health.worked('get');
           this.#unreadable.delete(id);
           done(undefined, missing ? null : row);
         } else done(error);
@@ -195,37 +208,36 @@ export class WrappedStore {
     this.#health.failed('get', error);
     if (this.#anonymous) {
       this.#unreadable.add(id);
-      this.#answer('down', id, { cookie: {} }, callback);
-    } else callback(new SessionStoreError('get', { cause: error }));
+      this.#answer('down', id, () => callback(null, { cookie: {} } as never));
+    } else {
+      // A `reload` makes an empty session under the same id all the same: it must not be written over the row.
+      this.#answer('down', id, () => callback(new SessionStoreError('get', { cause: error })));
+    }
   }
 
-  #answer(
-    origin: Origin,
-    id: string,
-    data: object,
-    callback: (error: unknown, session?: never) => void,
-  ): void {
+  /** Answers the host while whoever watches knows where the session comes from that the host makes of it. */
+  #answer(origin: Origin, id: string, answer: () => void): void {
     this.#watch?.answering(origin, id);
     try {
-      callback(null, data as never);
+      answer();
     } finally {
       this.#watch?.answering();
     }
   }
 
-  #write(id: string, session: object, callback: Done): void {
+  #write(how: 'set' | 'replace', id: string, session: object, callback: Done): void {
     storeAllDefaults(session);
     this.dropUnstorable(session);
     askStore(
       this.#clock,
       this.#writeTimeoutMs,
-      (answer) => this.#store.set(id, session, answer),
+      (answer) => this.#store[how]?.(id, session, answer),
       (error) => {
         if (error !== undefined) {
           this.#unsaved('set', error, session, callback);
           return;
         }
-        this.#health.worked();
+        this.#health.worked('set');
         this.#seen.add(id);
         this.#watch?.written(session, true);
         if (this.#destroyed.has(id))
