@@ -50,12 +50,16 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ['test/setup/node-version.ts'],
     reporters: ['default', './test/setup/count-reporter.ts'],
     projects: [
-      project('unit', [
-        'packages/*/src/**/*.test.ts',
-        'packages/*/src/**/*.test-prop.ts',
-        'examples/*/src/**/*.test.ts',
-        'test/unit/*.test.ts',
-      ]),
+      project(
+        'unit',
+        [
+          'packages/*/src/**/*.test.ts',
+          'packages/*/src/**/*.test-prop.ts',
+          'examples/*/src/**/*.test.ts',
+          'test/unit/*.test.ts',
+        ],
+        { setupFiles: ['./test/setup/fixed-seed.ts'] },
+      ),
       types,
       project('repository', ['test/repository/*.test.ts'], { testTimeout: 30_000 }),
       project('integration', ['packages/*/test/**/*.test.ts', 'test/integration/*.test.ts'], {
