@@ -2,7 +2,7 @@ import { loggerOf } from '../log/logger.ts';
 import type { Logger } from '../log/types.ts';
 import { checkKnown, checkType, refuse } from '../options/check.ts';
 import { EnvironmentError, type EnvironmentProblem } from './environment-error.ts';
-import type { Variable, VariableContext } from './variable.ts';
+import type { Reading, Variable, VariableContext } from './variable.ts';
 
 /** Options of {@link readEnvironment}. */
 export interface ReadEnvironmentOptions {
@@ -54,12 +54,30 @@ export function readEnvironment<const S extends Readonly<Record<string, Variable
   const problems: EnvironmentProblem[] = [];
   for (const [name, variable] of Object.entries(variables)) {
     const context: VariableContext = { name, production, cwd, logger };
-    const reading = variable.read(given(env, name), context);
+    const reading = readingOf(variable, given(env, name), context);
     if ('problem' in reading) problems.push({ name, ...reading });
     else values.push([name, reading.value]);
   }
   if (problems.length > 0) throw new EnvironmentError(problems);
   return Object.freeze(Object.fromEntries(values)) as EnvironmentOf<S>;
+}
+
+/** What a variable of your own throws may hold the value: it is told as malformed, and no word of it is shown. */
+function readingOf(
+  variable: Variable<unknown>,
+  raw: string | undefined,
+  context: VariableContext,
+): Reading<unknown> {
+  try {
+    return variable.read(raw, context);
+  } catch {
+    const mend = `export ${context.name}=...`;
+    return {
+      problem: raw === undefined ? 'missing' : 'malformed',
+      expected: 'a value that can be read',
+      mend,
+    };
+  }
 }
 
 function given(env: Readonly<Record<string, unknown>>, name: string): string | undefined {

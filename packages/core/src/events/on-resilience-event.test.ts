@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, test } from 'vitest';
 import type { BreakerEvent, ResilienceEvent, TimeoutEvent } from './event.ts';
+import { lastStates } from './last-states.ts';
 import { onResilienceEvent } from './on-resilience-event.ts';
 import { eventKinds, isObserved, publish } from './publish.ts';
 
@@ -55,6 +57,26 @@ describe('onResilienceEvent', () => {
 });
 
 describe('a listener that throws', () => {
+  it('is logged once, by name and without its message', () => {
+    const script = `
+      import { onResilienceEvent } from './on-resilience-event.ts';
+      import { publish } from './publish.ts';
+      onResilienceEvent(() => { throw new RangeError('secret-words'); });
+      for (let n = 0; n < 5; n += 1) publish({ kind: 'timeout', name: 'mailer', package: 'core', timeoutMs: 5 });`;
+    const args = ['--input-type=module', '--conditions=@resilient/source', '-e', script];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' });
+    const lines = stdout.trim().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 50, errorName: 'RangeError' });
+    expect(stdout).not.toContain('secret-words');
+  });
+
+  it('or changes what it is told does not change what others are told later', () => {
+    listen((event) => Object.assign(event, { name: 'changed' }));
+    publish(breaker('kept'));
+    expect(collect().map(({ name }) => name)).toContain('kept');
+  });
+
   it('breaks neither the publisher nor the other listeners', () => {
     let calls = 0;
     listen(() => {
@@ -95,6 +117,17 @@ describe('a listener that throws', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     process.off('unhandledRejection', note).off('uncaughtException', note);
     expect(unhandled).toEqual([]);
+  });
+});
+
+test('another installed copy knows the last states as well', async () => {
+  const path = './last-states.ts?copy';
+  const other = (await import(path)) as typeof import('./last-states.ts');
+  expect(other.lastStates).not.toBe(lastStates);
+  publish(breaker('copied'));
+  expect(other.lastStates().find(({ name }) => name === 'copied')).toMatchObject({
+    state: 'open',
+    replay: true,
   });
 });
 

@@ -1,5 +1,6 @@
 import { sharedLogger } from '../log/logger.ts';
 import { refuse } from '../options/check.ts';
+import { ignoreRejection } from '../safe/ignore-rejection.ts';
 import { peek } from '../verdict/causes.ts';
 import type { ResilienceEvent } from './event.ts';
 import { lastStates } from './last-states.ts';
@@ -33,7 +34,7 @@ export function onResilienceEvent(listener: (event: ResilienceEvent) => void): (
     try {
       // an async listener fits the type as well, and its rejection would end the process
       const result: unknown = listener(message as ResilienceEvent);
-      if (result instanceof Promise) result.catch(tell);
+      ignoreRejection(result, tell);
     } catch (error) {
       tell(error);
     }

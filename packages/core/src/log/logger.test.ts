@@ -62,6 +62,19 @@ describe('guardLogger', () => {
     expect(() => logger.child({ a: 1 }).warn('x')).not.toThrow();
   });
 
+  it('takes the rejection of a line that is written later', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    const late = async (): Promise<void> => {
+      throw new Error('disk full');
+    };
+    guardLogger({ ...recorder([]), warn: late as never }).warn('x');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+
   it('calls the methods on the logger itself, which may need `this`', () => {
     class Own {
       lines: string[] = [];

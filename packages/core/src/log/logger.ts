@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { ignoreRejection } from '../safe/ignore-rejection.ts';
 import type { Logger } from './types.ts';
 
 let shared: Logger | undefined;
@@ -41,7 +42,7 @@ export function guardLogger(logger: Logger): Logger {
   for (const level of LEVELS) {
     guarded[level] = (...line: [object, string]): void => {
       try {
-        logger[level](...line);
+        ignoreRejection(logger[level](...line));
       } catch {
         // the line is lost, the call is not
       }

@@ -1,4 +1,4 @@
-import { checkKnown, checkNumber, checkOneOf } from '../options/check.ts';
+import { checkKnown, checkNumber, checkOneOf, refuse } from '../options/check.ts';
 import type { FailureKind } from '../verdict/verdict.ts';
 import { retryDefaults } from './defaults.ts';
 
@@ -19,7 +19,8 @@ export type Backoff = (context: BackoffContext) => number;
 
 /**
  * How chance spreads waits below their ceiling: `none` waits the ceiling, `full` draws from 0 to it, `equal` from half
- * of it, `decorrelated` from `initialMs` to three times the wait before, up to `maxMs`.
+ * of it, `decorrelated` from `initialMs` to three times the wait before (at first: three times `initialMs`), up to
+ * `maxMs`.
  */
 export type Jitter = 'none' | 'full' | 'equal' | 'decorrelated';
 
@@ -63,7 +64,7 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Bac
   ]);
   if (jitter === 'decorrelated') {
     return ({ previousMs, random }) => {
-      const top = Math.max(initialMs, previousMs * 3);
+      const top = (previousMs || initialMs) * 3; // as the article's first wait: those who failed together part at once
       return Math.min(maxMs, initialMs + random() * (top - initialMs));
     };
   }
@@ -78,6 +79,6 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Bac
 export function backoffOf(backoff: Backoff | undefined): Backoff {
   if (backoff === undefined) return exponentialBackoff();
   if (typeof backoff !== 'function')
-    throw new TypeError('expected `backoff` to be a function, as exponentialBackoff() makes');
+    throw refuse('backoff', 'a function, as exponentialBackoff() makes', backoff);
   return backoff;
 }

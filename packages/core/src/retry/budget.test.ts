@@ -86,11 +86,22 @@ describe('RetryBudget', () => {
     ]);
   });
 
+  it('is not drained by giving back what tryAcquire answered for nothing', () => {
+    const budget = new RetryBudget({ capacity: 14, minPerSecond: 0 });
+    budget.tryAcquire('server');
+    for (const cost of [budget.tryAcquire('server'), Number.NaN, -5]) budget.release(cost);
+    expect(budget.available).toBe(0);
+    budget.release(14);
+    expect(budget.available).toBe(14);
+  });
+
   it('refuses bad options', () => {
     expect(() => new RetryBudget({ capacity: 0 })).toThrow(RangeError);
     expect(() => new RetryBudget({ retryCost: -1 })).toThrow(
       /expected `retryCost` to be a number of at least 0, got -1/,
     );
+    expect(() => new RetryBudget({ name: 5 } as never)).toThrow(TypeError);
+    expect(() => new RetryBudget({ clock: {} } as never)).toThrow(/expected `clock` to be a Clock/);
     expect(() => new RetryBudget({ size: 5 } as never)).toThrow(/unknown option `size` of RetryBudget/);
   });
 });

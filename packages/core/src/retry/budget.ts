@@ -1,5 +1,6 @@
 import { publish } from '../events/publish.ts';
-import { checkKnown, checkNumber } from '../options/check.ts';
+import { checkKnown, checkNumber, checkType } from '../options/check.ts';
+import { checkClock } from '../options/check-clock.ts';
 import type { Clock } from '../time/clock.ts';
 import { systemClock } from '../time/system-clock.ts';
 import type { FailureKind } from '../verdict/verdict.ts';
@@ -63,8 +64,8 @@ export class RetryBudget {
     this.#retryCost = checkNumber('retryCost', options.retryCost ?? budgetDefaults.retryCost);
     this.#throttleCost = checkNumber('throttleCost', options.throttleCost ?? budgetDefaults.throttleCost);
     this.#minPerSecond = checkNumber('minPerSecond', options.minPerSecond ?? budgetDefaults.minPerSecond);
-    this.#name = options.name ?? 'retry';
-    this.#clock = options.clock ?? systemClock;
+    this.#name = checkType('name', options.name ?? 'retry', 'string');
+    this.#clock = options.clock === undefined ? systemClock : checkClock('clock', options.clock);
     this.#tokens = this.capacity;
     this.#floor = this.#minPerSecond;
     this.#floorAt = this.#clock.now();
@@ -88,7 +89,7 @@ export class RetryBudget {
 
   /** Gives tokens back: those of a retry that succeeded or was not made, or 1 for a first attempt that succeeded. */
   release(cost: number): void {
-    if (this.#tokens === this.capacity) return;
+    if (this.#tokens === this.capacity || !(cost > 0)) return; // -1 is what tryAcquire answers for none
     this.#tokens = Math.min(this.capacity, this.#tokens + cost);
     if (this.#empty && this.#tokens >= this.#retryCost) this.#tell('available');
   }

@@ -7,10 +7,14 @@ import {
   checkOneOf,
   checkSignal,
   checkType,
+  refuse,
 } from '../options/check.ts';
+import { checkClock } from '../options/check-clock.ts';
 import type { Clock } from '../time/clock.ts';
 import { systemClock } from '../time/system-clock.ts';
 import { systemRandom } from '../time/system-random.ts';
+import { classifyError } from '../verdict/classify.ts';
+import { firstOf } from '../verdict/first-of.ts';
 import type { Classifier, Verdict } from '../verdict/verdict.ts';
 import { type Backoff, backoffOf } from './backoff.ts';
 import { RetryBudget } from './budget.ts';
@@ -34,7 +38,7 @@ export interface RetryOptions {
   readonly budget?: RetryBudget;
   /** What it is about, for events and messages. @defaultValue `'retry'` */
   readonly name?: string;
-  /** @defaultValue the shared pino logger, at level `warn` */
+  /** Told at `debug` of each retry. @defaultValue the shared pino logger, at level `warn` */
   readonly logger?: Logger;
   /** @defaultValue the system's */
   readonly clock?: Clock;
@@ -48,7 +52,8 @@ export interface RetryOptions {
 export interface RetrySettings {
   readonly maxRetries: number;
   readonly backoff: Backoff;
-  readonly classify: Classifier | undefined;
+  /** Yours, then the built-in one. */
+  readonly classify: Classifier;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly budget: RetryBudget | undefined;
@@ -56,8 +61,11 @@ export interface RetrySettings {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly unknownErrors: 'retry' | 'fail';
+  /** What an error means that neither knows. */
+  readonly unknown: Verdict;
 }
+
+const MODES = ['retry', 'fail'] as const;
 
 const KNOWN: readonly (keyof RetryOptions)[] = [
   'maxRetries',
@@ -74,12 +82,11 @@ const KNOWN: readonly (keyof RetryOptions)[] = [
   'unknownErrors',
 ];
 
-/** What a failure that nobody knows means, where the caller asked for retries. */
-export const unknownFailure: Verdict = Object.freeze({
-  transient: true,
-  kind: 'unknown',
-  outcome: 'unknown',
-});
+/** What a failure that nobody knows means, by `unknownErrors`. */
+const UNKNOWN = {
+  retry: Object.freeze({ transient: true, kind: 'unknown', outcome: 'unknown' }),
+  fail: Object.freeze({ transient: false, kind: 'unknown', outcome: 'unknown' }),
+} as const satisfies Record<string, Verdict>;
 
 /**
  * The number of retries that the two ways to say it mean.
@@ -116,24 +123,21 @@ export function retrySettings(options: RetryOptions): RetrySettings {
   if (options.classify !== undefined) checkType('classify', options.classify, 'function');
   if (options.signal !== undefined) checkSignal('signal', options.signal);
   if (options.random !== undefined) checkType('random', options.random, 'function');
-  if (options.clock !== undefined) checkType('clock', options.clock, 'object');
   if (options.budget !== undefined && !(options.budget instanceof RetryBudget)) {
-    throw new TypeError('expected `budget` to be a RetryBudget');
+    throw refuse('budget', 'a RetryBudget', options.budget);
   }
   return {
     maxRetries: maxRetriesOf(options, retryDefaults.maxRetries),
     backoff: guardBackoff(backoffOf(options.backoff)),
-    classify: options.classify,
+    classify: options.classify ? firstOf(options.classify, classifyError) : classifyError,
     timeoutMs: checkDuration('timeoutMs', options.timeoutMs ?? Number.POSITIVE_INFINITY),
     signal: options.signal,
     budget: options.budget,
     name: checkType('name', options.name ?? 'retry', 'string'),
     logger: loggerOf(options.logger),
-    clock: options.clock ?? systemClock,
+    clock: options.clock === undefined ? systemClock : checkClock('clock', options.clock),
     random: options.random ?? systemRandom,
-    unknownErrors: checkOneOf('unknownErrors', options.unknownErrors ?? retryDefaults.unknownErrors, [
-      'retry',
-      'fail',
-    ]),
+    unknown:
+      UNKNOWN[checkOneOf('unknownErrors', options.unknownErrors ?? retryDefaults.unknownErrors, MODES)],
   };
 }

@@ -1,16 +1,15 @@
 import { DeadlineError } from '../errors/deadline-error.ts';
 import { maskMessage } from '../errors/mask.ts';
 import { RetryError } from '../errors/retry-error.ts';
-import { TimeoutError } from '../errors/timeout-error.ts';
 import { isObserved, publish } from '../events/publish.ts';
 import { checkType } from '../options/check.ts';
 import { enclosingScope, endOf } from '../time/deadline.ts';
 import { runLimited } from '../time/run-limited.ts';
+import { timeIsUp } from '../time/time-is-up.ts';
 import { WorkScope } from '../time/work-scope.ts';
-import { classifyError } from '../verdict/classify.ts';
-import { firstOf } from '../verdict/first-of.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import { type RetryOptions, type RetrySettings, retrySettings, unknownFailure } from './options.ts';
+import { type RetryOptions, type RetrySettings, retrySettings } from './options.ts';
+import { Refusal } from './refusal.ts';
 import { type AttemptFailure, type AttemptPlan, runAttempts } from './run-attempts.ts';
 
 /** What an attempt is given. */
@@ -41,6 +40,9 @@ const REASONS: Partial<Record<AttemptFailure['stopReason'], string>> = {
   aborted: 'the caller gave up',
 };
 
+/** An attempt that the call's own time has ended: no other follows, but it was not a permanent failure. */
+const TIME_UP: Verdict = Object.freeze({ transient: true, kind: 'timeout', outcome: 'unknown' });
+
 function finalError(settings: RetrySettings, failure: AttemptFailure): unknown {
   if (failure.stopReason === 'permanent' && failure.attemptCount === 1) return failure.error;
   const count = failure.attemptCount === 1 ? '1 attempt' : `${failure.attemptCount} attempts`;
@@ -66,31 +68,33 @@ function finalError(settings: RetrySettings, failure: AttemptFailure): unknown {
   return error;
 }
 
-/** A message as it may be shown, whatever was thrown. */
-function messageOf(error: unknown): string {
-  try {
-    return maskMessage(error instanceof Error ? error.message : String(error));
-  } catch {
-    return 'a value that has no message';
-  }
-}
-
-function planOf(settings: RetrySettings, deadline: number): AttemptPlan {
-  const classify = settings.classify ? firstOf(settings.classify, classifyError) : classifyError;
-  const unknown: Verdict =
-    settings.unknownErrors === 'retry' ? unknownFailure : { ...unknownFailure, transient: false };
+/** The rules of one call; `isTimeUp` knows the error with which its own time ended an attempt. */
+function planOf(
+  settings: RetrySettings,
+  deadline: number,
+  isTimeUp: (error: unknown) => boolean,
+): AttemptPlan {
+  const { name, clock, classify, logger } = settings;
+  let last: unknown;
   return {
-    name: settings.name,
+    name,
     package: 'core',
     maxRetries: settings.maxRetries,
     backoff: settings.backoff,
     deadline,
     signal: settings.signal,
-    clock: settings.clock,
+    clock,
     random: settings.random,
     budget: settings.budget,
-    verdictOf: (error) => classify(error, settings.clock.epochNow()) ?? unknown,
-    messageOf,
+    verdictOf: (error) => {
+      last = error;
+      return isTimeUp(error) ? TIME_UP : (classify(error, clock.epochNow()) ?? settings.unknown);
+    },
+    messageOf: maskMessage,
+    veto: () => (isTimeUp(last) ? 'deadline' : undefined),
+    retrying: ({ delayMs, source }) => {
+      logger.debug({ name, delayMs, delaySource: source }, 'an attempt failed, another follows');
+    },
     fail: (failure) => finalError(settings, failure),
   };
 }
@@ -103,6 +107,7 @@ function planOf(settings: RetrySettings, deadline: number): AttemptPlan {
  * retried: make sure that repeating the work is harmless.
  *
  * @throws TypeError | RangeError (rejects, before the first attempt) if an option is wrong
+ * @throws DeadlineError `DEADLINE` (rejects, before the first attempt) if an enclosing `withDeadline` is over
  * @throws RetryError (rejects) with the code that follows from its `stopReason`: `RETRIES_EXHAUSTED`, `TIMEOUT`,
  *   `RATE_LIMITED`, `BUDGET_EXHAUSTED`, `REJECTED` or `ABORTED`
  * @example
@@ -120,19 +125,27 @@ export async function retry<T>(
   options: RetryOptions = {},
 ): Promise<T> {
   checkType('work', work, 'function');
-  const settings = retrySettings(options);
-  const { clock, signal, timeoutMs } = settings;
+  return runRetry(work, retrySettings(options));
+}
+
+/** The same with options that have been checked. */
+export async function runRetry<T>(
+  work: (context: RetryContext) => T | PromiseLike<T>,
+  settings: RetrySettings,
+): Promise<T> {
+  const { name, clock, signal, timeoutMs } = settings;
   const startedAt = clock.now();
   const outer = enclosingScope();
   const deadline = Math.min(startedAt + timeoutMs, endOf(outer, clock));
-  const onTimeout = (): Error =>
-    outer && deadline < startedAt + timeoutMs
-      ? new DeadlineError(outer.timeoutMs)
-      : new TimeoutError(timeoutMs);
-  if (deadline <= startedAt) throw onTimeout();
+  const scope = deadline < startedAt + timeoutMs ? outer : undefined;
+  if (scope && deadline <= startedAt) throw new DeadlineError(scope.timeoutMs, { outcome: 'not-sent' });
+  let timeUp: Error | undefined;
+  const onTimeout = (): Error => (timeUp = timeIsUp(name, timeoutMs, scope));
   const attempt = (number: number): Promise<T> => {
     const ms = deadline - (number === 1 ? startedAt : clock.now());
+    if (number > 1 && ms <= 0) throw new Refusal('deadline', 'the time is up');
     return runLimited(new AttemptScope(number, deadline, signal), work, { clock, ms, signal, onTimeout });
   };
-  return runAttempts(planOf(settings, deadline), attempt, startedAt);
+  const isTimeUp = (error: unknown): boolean => error !== undefined && error === timeUp;
+  return runAttempts(planOf(settings, deadline, isTimeUp), attempt, startedAt);
 }

@@ -183,7 +183,7 @@ class FailedCall<T> {
     this.#stop = this.#stopOf();
     if (this.#stop) return false;
     const wait = this.#waitAfter(verdict);
-    if (plan.clock.now() + wait.delayMs > plan.deadline) {
+    if (plan.clock.now() + wait.delayMs >= plan.deadline) {
       return this.#stopFor(wait.source === 'backoff' ? 'deadline' : 'retry-after-too-long');
     }
     this.#refusal = plan.refuse?.(wait.delayMs);
@@ -201,7 +201,7 @@ class FailedCall<T> {
       return this.#stopFor('aborted');
     }
     if (plan.clock.now() < plan.deadline) return true;
-    plan.budget?.release(cost);
+    plan.budget?.release(cost); // a timer may be late
     return this.#stopFor('deadline');
   }
 

@@ -1,5 +1,5 @@
 import { type RetryOptions, retrySettings } from '../retry/options.ts';
-import { retry } from '../retry/retry.ts';
+import { runRetry } from '../retry/retry.ts';
 import { dress, nameOfWork } from './wrap.ts';
 
 /** Wraps a function that returns a promise, or decorates such a method. */
@@ -32,13 +32,13 @@ export type RetryWrapper = <This, Args extends unknown[], T>(
  * ```
  */
 export function autoRetry(options: RetryOptions = {}): RetryWrapper {
-  retrySettings(options);
-  const fixed: RetryOptions = { ...options };
+  const settings = retrySettings(options);
+  const isNamed = options.name !== undefined;
   return (work, context) => {
     const name = nameOfWork('autoRetry', work, context);
-    const named: RetryOptions = fixed.name === undefined ? { ...fixed, name } : fixed;
+    const named = isNamed ? settings : { ...settings, name };
     return dress(function (this, ...args) {
-      return retry(() => work.apply(this, args), named);
+      return runRetry(() => work.apply(this, args), named);
     }, work);
   };
 }

@@ -37,6 +37,14 @@ describe('withDeadline', () => {
     expect(currentDeadline()).toBeUndefined();
   });
 
+  it('is seen by another installed copy', async () => {
+    const path = './deadline.ts?copy';
+    const other = (await import(path)) as typeof import('./deadline.ts');
+    expect(other.withDeadline).not.toBe(withDeadline);
+    const clock = createVirtualClock();
+    expect(await withDeadline(30, () => other.currentDeadline(), { clock })).toBe(30);
+  });
+
   it('can only be shortened by a scope inside', async () => {
     const clock = createVirtualClock();
     const seen: (number | undefined)[] = [];
@@ -113,9 +121,10 @@ describe('withDeadline', () => {
     [['9', () => 1], TypeError as ErrorConstructor, /got "9"/],
     [[5, 'work'], TypeError as ErrorConstructor, /expected `work` to be a function, got "work"/],
     [[5, () => 1, { ms: 1 }], TypeError as ErrorConstructor, /unknown option `ms` of withDeadline/],
-  ])('refuses bad input from the call: %o', (input, type, message) => {
-    const call = (): unknown => withDeadline(...(input as unknown as [number, () => number]));
-    expect(call).toThrow(type);
-    expect(call).toThrow(message);
+    [[5, () => 1, { clock: Date }], TypeError as ErrorConstructor, /expected `clock` to be a Clock with/],
+  ])('rejects bad input before the work is begun: %o', async (input, type, message) => {
+    const call = (): Promise<unknown> => withDeadline(...(input as unknown as [number, () => number]));
+    await expect(call()).rejects.toThrow(type);
+    await expect(call()).rejects.toThrow(message);
   });
 });

@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DeadlineError } from '../errors/deadline-error.ts';
+import { isResilientError } from '../errors/resilient-error.ts';
 import { checkDuration, checkKnown, checkSignal, checkType } from '../options/check.ts';
+import { checkClock } from '../options/check-clock.ts';
+import { processWide } from '../options/process-wide.ts';
 import type { Clock } from './clock.ts';
 import { runLimited } from './run-limited.ts';
 import { systemClock } from './system-clock.ts';
@@ -14,7 +17,11 @@ export interface DeadlineScope {
   readonly timeoutMs: number;
 }
 
-const scopes = new AsyncLocalStorage<DeadlineScope | undefined>();
+/** Of all installed copies: a retry of one is bound by the deadline of another. */
+const scopes = processWide('deadline/1', () => new AsyncLocalStorage<DeadlineScope | undefined>());
+
+/** A timer of Node's counts from the whole millisecond before. */
+const EARLY_MS = 1;
 
 /** Options of {@link withDeadline}. */
 export interface DeadlineOptions {
@@ -63,8 +70,8 @@ export function currentDeadline(): number | undefined {
  * listens. A scope inside a scope can only shorten it.
  *
  * @param ms - above 0, in milliseconds; `Infinity` opens a scope without a limit of its own
- * @throws TypeError | RangeError if an option is wrong, from the call itself
- * @throws DeadlineError `DEADLINE` (rejects) when time is up
+ * @throws TypeError | RangeError (rejects, before the work is begun) if an option is wrong
+ * @throws DeadlineError `DEADLINE` (rejects) when time is up; its `cause` is what the work then failed with, if it did
  * @example
  * ```ts
  * import { withDeadline } from '@resilient/core';
@@ -72,7 +79,7 @@ export function currentDeadline(): number | undefined {
  * const page = await withDeadline(5_000, async ({ signal }) => (await fetch('http://127.0.0.1:3000/', { signal })).text());
  * ```
  */
-export function withDeadline<T>(
+export async function withDeadline<T>(
   ms: number,
   work: (context: DeadlineContext) => T | PromiseLike<T>,
   options: DeadlineOptions = {},
@@ -81,19 +88,27 @@ export function withDeadline<T>(
   checkType('work', work, 'function');
   checkKnown('withDeadline', options, ['signal', 'clock']);
   if (options.signal !== undefined) checkSignal('signal', options.signal);
-  const clock = options.clock ?? systemClock;
+  const clock = options.clock === undefined ? systemClock : checkClock('clock', options.clock);
   const now = clock.now();
   const outer = enclosingScope();
   const deadline = Math.min(now + ms, endOf(outer, clock));
   const timeoutMs = outer && deadline < now + ms ? outer.timeoutMs : ms;
-  if (deadline <= now) return Promise.reject(new DeadlineError(timeoutMs));
+  if (deadline <= now) throw new DeadlineError(timeoutMs, { outcome: 'not-sent' });
   const scope = new WorkScope(deadline, options.signal);
-  return runLimited(scope, (context) => scopes.run({ clock, deadline, timeoutMs }, work, context), {
-    clock,
-    ms: deadline - now,
-    signal: options.signal,
-    onTimeout: () => new DeadlineError(timeoutMs),
-  });
+  try {
+    return await runLimited(scope, (context) => scopes.run({ clock, deadline, timeoutMs }, work, context), {
+      clock,
+      ms: deadline - now,
+      signal: options.signal,
+      onTimeout: () => new DeadlineError(timeoutMs),
+    });
+  } catch (error) {
+    // what is bound by the scope fails at the same instant, and Node's timers may be 1 ms early: it is the same failure
+    const isOver = clock.now() > deadline - EARLY_MS && !options.signal?.aborted;
+    throw isOver && !isResilientError(error, 'DEADLINE')
+      ? new DeadlineError(timeoutMs, { cause: error })
+      : error;
+  }
 }
 
 /**

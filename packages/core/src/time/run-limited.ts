@@ -22,7 +22,7 @@ function customTimers(clock: Clock): CustomTimers {
 /** The bounds of one piece of work. */
 export interface Limits {
   readonly clock: Clock;
-  /** Milliseconds that the work has, above 0; `Infinity` for no limit. */
+  /** Milliseconds that the work has; `Infinity` for no limit. With 0 or less it is not begun. */
   readonly ms: number;
   /** Settles the promise at once with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -69,10 +69,20 @@ export function startLimited<S extends WorkScope, T>(
 ): T | PromiseLike<T> {
   const { signal } = limits;
   if (signal?.aborted) throw signal.reason;
-  const result = work(scope);
-  if (!isThenable(result)) return result;
+  if (limits.ms <= 0) throw limits.onTimeout(); // p-timeout would call it a mistake, after the work has begun
+  const given = work(scope);
+  if (!isThenable(given)) return given;
+  const result = given instanceof Promise ? given : adopt(given);
   const limited = inTime(result, scope, limits);
   return signal ? unlessAborted(result, limited, signal) : limited;
+}
+
+/** A query of knex or mongoose runs anew each time `then` is called: it is called once, and at once. */
+function adopt<T>(given: PromiseLike<T>): PromiseLike<T> {
+  const promise = new Promise<T>((resolve, reject) => {
+    given.then(resolve, reject);
+  });
+  return Object.assign(promise, { cancel: () => cancel(given) });
 }
 
 function inTime<T>(result: PromiseLike<T>, scope: WorkScope, limits: Limits): PromiseLike<T> {

@@ -133,3 +133,56 @@ describe('SharedTimers', () => {
     expect(firedAt).toBeGreaterThanOrEqual(999);
   });
 });
+
+describe('many shared timers', () => {
+  it('fire although half a million are due in one slot', async () => {
+    const source = fakeSource();
+    const timers = new SharedTimers(source);
+    let fired = 0;
+    for (let set = 0; set < 500_000; set += 1) timers.set(() => (fired += 1), 1_000, false);
+    await source.advanceTo(2_000);
+    expect(fired).toBe(500_000);
+    expect(timers.size).toBe(0);
+  });
+
+  it('leave nothing behind after a million that were set and cleared', async () => {
+    const source = fakeSource();
+    const timers = new SharedTimers(source);
+    for (let set = 0; set < 1_000_000; set += 1) {
+      timers.clear(timers.set(() => {}, 1_000 + (set % 1_000) * 60, set % 2 === 0));
+    }
+    expect(timers.size).toBe(0);
+    expect(timers.slots).toBeLessThanOrEqual(1);
+    expect(source.timers.size).toBeLessThanOrEqual(1);
+    expect([...source.timers].every((timer) => !timer.referenced)).toBe(true);
+    await source.advanceTo(100_000);
+    expect(source.timers.size).toBe(0);
+  });
+
+  it('may be set and cleared by one that fires', async () => {
+    const source = fakeSource();
+    const timers = new SharedTimers(source);
+    const fired: number[] = [];
+    const later = timers.set(() => fired.push(-1), 3_000, false);
+    timers.set(
+      () => {
+        timers.clear(later);
+        for (const ms of [0, 1_000]) timers.set(() => fired.push(source.now()), ms, false);
+      },
+      1_000,
+      false,
+    );
+    await source.advanceTo(10_000);
+    expect(fired).toEqual([1_000, 2_000]);
+  });
+
+  it.each([5, 'timer', null, Object.freeze({}), { slot: 40 }])(
+    'are not cleared by %o, which is none',
+    (handle) => {
+      const timers = new SharedTimers(fakeSource());
+      timers.set(() => {}, 1_000, false);
+      expect(timers.clear(handle)).toBe(false);
+      expect(timers.size).toBe(1);
+    },
+  );
+});

@@ -6,10 +6,17 @@ export const SLOT_MS = 25;
 /** Node fires a longer timer after 1 ms instead; a farther instant is reached in several steps. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-interface Entry {
+/** One timer, as whoever set it holds it. */
+export class SharedTimer {
   callback: () => void;
   readonly slot: number;
   readonly background: boolean;
+
+  constructor(callback: () => void, slot: number, background: boolean) {
+    this.callback = callback;
+    this.slot = slot;
+    this.background = background;
+  }
 }
 
 const cleared = (): void => {};
@@ -27,7 +34,7 @@ export interface TimerSource {
  */
 export class SharedTimers {
   readonly #source: TimerSource;
-  readonly #slots = new Map<number, Set<Entry>>();
+  readonly #slots = new Map<number, Set<SharedTimer>>();
   #timer: ReturnType<TimerSource['arm']> | undefined;
   #armedSlot = Number.POSITIVE_INFINITY;
   #foreground = 0;
@@ -44,10 +51,15 @@ export class SharedTimers {
     return size;
   }
 
+  /** Number of slots kept: those in use, and one that is empty. */
+  get slots(): number {
+    return this.#slots.size;
+  }
+
   /** Calls `callback` once, at the first slot that begins `ms` from now or later. */
   set(callback: () => void, ms: number, background: boolean): TimerHandle {
     const slot = Math.ceil((this.#source.now() + ms) / SLOT_MS);
-    const entry: Entry = { callback, slot, background };
+    const entry = new SharedTimer(callback, slot, background);
     let entries = this.#slots.get(slot);
     if (!entries) {
       entries = this.#dropEmpty() ?? new Set();
@@ -61,7 +73,8 @@ export class SharedTimers {
 
   /** Forgets an entry; answers whether it was one that still waited. */
   clear(handle: TimerHandle): boolean {
-    const entry = handle as Entry;
+    if (!(handle instanceof SharedTimer)) return false;
+    const entry = handle;
     entry.callback = cleared; // it may be due already, behind another that is being called
     const entries = this.#slots.get(entry.slot);
     if (!entries?.delete(entry)) return false;
@@ -78,14 +91,14 @@ export class SharedTimers {
   }
 
   /** Forgets the empty slot, and answers its set if it is still empty. */
-  #dropEmpty(): Set<Entry> | undefined {
+  #dropEmpty(): Set<SharedTimer> | undefined {
     const entries = this.#slots.get(this.#emptySlot);
     if (entries?.size !== 0) return undefined;
     this.#slots.delete(this.#emptySlot);
     return entries;
   }
 
-  #left(entry: Entry): void {
+  #left(entry: SharedTimer): void {
     if (!entry.background && --this.#foreground === 0) this.#timer?.unref();
   }
 
@@ -102,14 +115,14 @@ export class SharedTimers {
     this.#armedSlot = Number.POSITIVE_INFINITY;
     const now = this.#source.now();
     let next = Number.POSITIVE_INFINITY;
-    const due: Entry[] = [];
+    const due: SharedTimer[] = [];
     for (const [slot, entries] of this.#slots) {
       if (slot * SLOT_MS > now && entries.size > 0) {
         if (slot < next) next = slot;
         continue;
       }
       this.#slots.delete(slot);
-      due.push(...entries);
+      for (const entry of entries) due.push(entry); // as arguments, 100,000 would overflow the stack
     }
     if (next !== Number.POSITIVE_INFINITY) this.#arm(next);
     for (const entry of due) this.#left(entry);

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock, TimerHandle, TimerOptions } from './clock.ts';
-import { SharedTimers } from './shared-timers.ts';
+import { SharedTimer, SharedTimers } from './shared-timers.ts';
 import { sleepOn } from './sleep.ts';
 
 /** From here on timers are shared: 25 ms of lateness are a fortieth at the most. */
@@ -24,17 +24,9 @@ function setTimer(callback: () => void, ms: number, options?: TimerOptions): Tim
 }
 
 function clearTimer(handle: TimerHandle): void {
-  if (handle === undefined || handle === null) return;
-  if (handle instanceof Timeout) clearTimeout(handle as NodeJS.Timeout);
-  else shared.clear(handle);
+  if (handle instanceof SharedTimer) shared.clear(handle);
+  else if (typeof handle === 'object') clearTimeout(handle as NodeJS.Timeout); // a faked timer of a test too
 }
-
-/** Node's own class of timers, to tell them from shared ones. */
-const Timeout = (() => {
-  const probe = setTimeout(() => {}, 0);
-  clearTimeout(probe);
-  return probe.constructor as new () => NodeJS.Timeout;
-})();
 
 /**
  * The real time: monotonic from `performance.now()`, timers from Node. Timers of 1 s and more share one timer of

@@ -135,9 +135,17 @@ describe('withTimeout', () => {
     [{ timeoutMs: '5' }, TypeError, /got "5"/],
     [{ timeoutMs: 5, signal: {} }, TypeError, /expected `signal` to be an AbortSignal, got an object/],
     [{ timeoutMs: 5, timeout: 5 }, TypeError, /unknown option `timeout` of withTimeout/],
-  ])('refuses %o when called', (options, type, message) => {
-    const call = (): unknown => withTimeout(() => 1, options as never);
-    expect(call).toThrow(type);
-    expect(call).toThrow(message);
+    [{ timeoutMs: 5, name: 5 }, TypeError, /expected `name` to be a string, got 5/],
+    [
+      { timeoutMs: 5, clock: {} },
+      TypeError,
+      /expected `clock` to be a Clock with a function `now`, got an object/,
+    ],
+  ])('rejects %o before the work is begun', async (options, type, message) => {
+    let ran = false;
+    const call = (): Promise<unknown> => withTimeout(() => (ran = true), options as never);
+    await expect(call()).rejects.toThrow(type);
+    await expect(call()).rejects.toThrow(message);
+    expect(ran).toBe(false);
   });
 });

@@ -1,11 +1,11 @@
 import { DeadlineError } from '../errors/deadline-error.ts';
-import { TimeoutError } from '../errors/timeout-error.ts';
-import { isObserved, publish } from '../events/publish.ts';
 import { checkDuration, checkKnown, checkSignal, checkType } from '../options/check.ts';
+import { checkClock } from '../options/check-clock.ts';
 import type { Clock } from './clock.ts';
 import { enclosingScope, endOf } from './deadline.ts';
 import { runLimited } from './run-limited.ts';
 import { systemClock } from './system-clock.ts';
+import { timeIsUp } from './time-is-up.ts';
 import { WorkScope } from './work-scope.ts';
 
 /** Options of {@link withTimeout}. */
@@ -32,7 +32,7 @@ export interface TimeoutContext {
  * Runs work for at most `timeoutMs`. The promise settles when time is up, whether or not the work listens to its
  * `signal`; a late result changes nothing. A value that is there in time is never thrown away.
  *
- * @throws TypeError | RangeError if an option is wrong, from the call itself
+ * @throws TypeError | RangeError (rejects, before the work is begun) if an option is wrong
  * @throws TimeoutError `TIMEOUT` (rejects) when time is up
  * @throws DeadlineError `DEADLINE` (rejects) when an enclosing `withDeadline` ends first
  * @example
@@ -42,7 +42,7 @@ export interface TimeoutContext {
  * const answer = await withTimeout(({ signal }) => fetch('http://127.0.0.1:3000/', { signal }), { timeoutMs: 2_000 });
  * ```
  */
-export function withTimeout<T>(
+export async function withTimeout<T>(
   work: (context: TimeoutContext) => T | PromiseLike<T>,
   options: TimeoutOptions,
 ): Promise<T> {
@@ -50,20 +50,16 @@ export function withTimeout<T>(
   checkKnown('withTimeout', options, ['timeoutMs', 'signal', 'name', 'clock']);
   const timeoutMs = checkDuration('timeoutMs', options.timeoutMs);
   if (options.signal !== undefined) checkSignal('signal', options.signal);
-  const clock = options.clock ?? systemClock;
+  const name = checkType('name', options.name ?? 'work', 'string');
+  const clock = options.clock === undefined ? systemClock : checkClock('clock', options.clock);
   const now = clock.now();
   const outer = enclosingScope();
   const deadline = Math.min(now + timeoutMs, endOf(outer, clock));
-  if (outer && deadline <= now) return Promise.reject(new DeadlineError(outer.timeoutMs));
+  if (outer && deadline <= now) throw new DeadlineError(outer.timeoutMs, { outcome: 'not-sent' });
   return runLimited(new WorkScope(deadline, options.signal), work, {
     clock,
     ms: deadline - now,
     signal: options.signal,
-    onTimeout: () => {
-      if (outer && deadline < now + timeoutMs) return new DeadlineError(outer.timeoutMs);
-      if (isObserved('timeout'))
-        publish({ kind: 'timeout', name: options.name ?? 'work', package: 'core', timeoutMs });
-      return new TimeoutError(timeoutMs);
-    },
+    onTimeout: () => timeIsUp(name, timeoutMs, deadline < now + timeoutMs ? outer : undefined),
   });
 }

@@ -9,6 +9,7 @@ export class WorkScope {
   #controller: AbortController | undefined;
   #follow: (() => void) | undefined;
   #aborted = false;
+  #released = false;
   #reason: unknown;
 
   constructor(deadline: number, parent?: AbortSignal) {
@@ -24,7 +25,7 @@ export class WorkScope {
     this.#controller = controller;
     if (this.#aborted) controller.abort(this.#reason);
     else if (parent?.aborted) controller.abort(parent.reason);
-    else if (parent) {
+    else if (parent && !this.#released) {
       this.#follow = () => controller.abort(parent.reason);
       parent.addEventListener('abort', this.#follow, { once: true });
     }
@@ -52,8 +53,9 @@ export class WorkScope {
     return () => parent?.removeEventListener('abort', follow);
   }
 
-  /** Takes the listener off the caller's signal: the work is over. */
+  /** Takes the listener off the caller's signal, and sets no other: the work is over. */
   release(): void {
+    this.#released = true;
     if (!this.#follow) return;
     this.#parent?.removeEventListener('abort', this.#follow);
     this.#follow = undefined;

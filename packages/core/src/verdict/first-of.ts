@@ -1,10 +1,11 @@
 import { refuse } from '../options/check.ts';
-import { peek } from './causes.ts';
+import { ignoreRejection } from '../safe/ignore-rejection.ts';
 import type { Classifier, Verdict } from './verdict.ts';
+import { verdictFrom } from './verdict-from.ts';
 
 /**
  * Joins classifiers: the first that knows the error decides. One that throws, or answers something that is no verdict
- * (a promise, `true`), counts as one that does not know; `undefined` in the list is skipped, so that an optional
+ * (a promise, `true`), counts as one that does not know; what a verdict leaves out counts as `unknown`. `undefined` in the list is skipped, so that an optional
  * classifier can be passed as it is.
  *
  * @throws TypeError if one of them is no function
@@ -35,8 +36,9 @@ export function firstOf(...classifiers: readonly (Classifier | undefined)[]): Cl
 
 function answerOf(classifier: Classifier, error: unknown, now: number): Verdict | undefined {
   try {
-    const verdict = classifier(error, now);
-    return typeof peek(verdict, 'transient') === 'boolean' ? verdict : undefined;
+    const answer: unknown = classifier(error, now);
+    ignoreRejection(answer);
+    return verdictFrom(answer);
   } catch {
     return undefined;
   }
