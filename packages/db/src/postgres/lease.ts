@@ -50,11 +50,16 @@ export class Lease {
 
   /** Sends a statement; of several in one text the last one's result counts. */
   async query(text: string, values: readonly unknown[] = []): Promise<PgResult> {
+    const result = await this.perform((client) => client.query(text, values));
+    return (Array.isArray(result) ? result.at(-1) : result) as PgResult;
+  }
+
+  /** Runs something on the client, and learns from its failure whether the connection may be used again. */
+  async perform<T>(use: (client: PgClient) => Promise<T>): Promise<T> {
     if (this.#broken) throw this.#failure;
     this.#running += 1;
     try {
-      const result = await this.client.query(text, values);
-      return (Array.isArray(result) ? result.at(-1) : result) as PgResult;
+      return await use(this.client);
     } catch (error) {
       if (!(error instanceof UnsafeIntegerError) && endsConnection(error)) this.breakWith(error);
       if (STALE.has(sqlStateOf(error))) this.#stale = true;
