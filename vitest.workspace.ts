@@ -64,6 +64,7 @@ const config: ViteUserConfig = defineConfig({
       project('repository', ['test/repository/*.test.ts'], { testTimeout: 30_000 }),
       project('integration', ['packages/*/test/**/*.test.ts', 'test/integration/*.test.ts'], {
         globalSetup: ['test/setup/postgres.ts'],
+        setupFiles: ['./test/setup/fixed-seed.ts'],
         testTimeout: 30_000,
         hookTimeout: 30_000,
         sequence: { groupOrder: 1 },
