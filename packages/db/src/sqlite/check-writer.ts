@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { DatabaseCheck, DatabaseStats } from '../engine/opened.ts';
 import { IN_MEMORY } from './open-handle.ts';
+import type { ReadConnections } from './read-connections.ts';
 import { sqliteCodeOf } from './sqlite-error.ts';
 import type { Writer } from './writer.ts';
 
@@ -9,20 +10,25 @@ const LOCKED_MS = 1_000;
 const HELD_MS = 10_000;
 const CROWDED = 1_000;
 
-/** How busy the one connection is. */
-export function statsOf(writer: Writer): DatabaseStats {
-  const size = writer.handle.open ? 1 : 0;
-  const inUse = writer.queue.heldForMs === undefined ? 0 : 1;
-  return { size, idle: Math.max(0, size - inUse), inUse, waiting: writer.queue.waiting, limit: 1 };
+/** How busy the writer and the connections for reading are. */
+export function statsOf(writer: Writer, readers: ReadConnections | undefined): DatabaseStats {
+  const size = (writer.handle.open ? 1 : 0) + (readers?.size ?? 0);
+  const inUse = (writer.queue.heldForMs === undefined ? 0 : 1) + (readers?.lent ?? 0);
+  const waiting = writer.queue.waiting + (readers?.waiting ?? 0);
+  return { size, idle: Math.max(0, size - inUse), inUse, waiting, limit: 1 + (readers?.limit ?? 0) };
 }
 
 /**
  * Asks the database whether it answers, past the queue: a read on the one connection is harmless in the midst of
  * another's transaction, and no lock of another process is in its way for longer than a recovery takes.
  */
-export async function checkWriter(writer: Writer, file: string, timeoutMs: number): Promise<DatabaseCheck> {
+export async function checkWriter(
+  writer: Writer,
+  readers: ReadConnections | undefined,
+  { file, timeoutMs }: { readonly file: string; readonly timeoutMs: number },
+): Promise<DatabaseCheck> {
   const startedAt = writer.clock.now();
-  const found = { kind: 'sqlite', pool: statsOf(writer), ...walOf(file) } as const;
+  const found = { kind: 'sqlite', pool: statsOf(writer, readers), ...walOf(file) } as const;
   const latency = (): number => writer.clock.now() - startedAt;
   try {
     const version = await writer.lock.run(() => readVersion(writer), {

@@ -1,16 +1,21 @@
+import type { ReadConnections } from './read-connections.ts';
 import type { Writer } from './writer.ts';
 
 /**
  * Refuses newcomers, lets those who wait and the one who runs come to their end for `timeoutMs`, then closes the
  * connection: what is still running by then is rolled back, and its next statement is refused.
  */
-export async function closeWriter(writer: Writer, timeoutMs: number): Promise<void> {
+export async function closeWriter(
+  writer: Writer,
+  readers: ReadConnections | undefined,
+  timeoutMs: number,
+): Promise<void> {
   const { clock, queue, logger } = writer;
   let timer: unknown;
   const late = new Promise<'late'>((resolve) => {
     timer = clock.setTimer(() => resolve('late'), timeoutMs);
   });
-  const end = await Promise.race([queue.close(), late]);
+  const end = await Promise.race([Promise.all([queue.close(), readers?.drain()]), late]);
   clock.clearTimer(timer);
   if (end === 'late') {
     queue.refuseWaiting();
@@ -20,5 +25,7 @@ export async function closeWriter(writer: Writer, timeoutMs: number): Promise<vo
       'the SQLite database was closed while a unit was still running, which is rolled back',
     );
   }
+  // First the readers: the last connection to close moves the WAL into the file, which a reader cannot.
+  readers?.close();
   writer.close();
 }

@@ -1,12 +1,12 @@
 import { loopTurn } from '@resilient/core';
 import type { CommitAnswer } from '../engine/engine.ts';
 import type { AbortableOperationOptions, CompiledQuery, DatabaseConnection, QueryResult } from '../kysely.ts';
+import type { ConnectionHost } from './connection-host.ts';
 import { executeNow } from './execute.ts';
 import type { LockRequest } from './lock-wait.ts';
 import { SqliteError, sqliteCodeOf } from './sqlite-error.ts';
 import { type CachedStatement, prepareStatement } from './statement-cache.ts';
 import { bindable, plainRows } from './values.ts';
-import type { Writer } from './writer.ts';
 
 /** How a transaction is to be opened. */
 export interface BeginSettings extends LockRequest {
@@ -18,7 +18,7 @@ export interface BeginSettings extends LockRequest {
  * left running cannot write into somebody else's transaction.
  */
 export class SqliteConnection implements DatabaseConnection {
-  readonly #writer: Writer;
+  readonly #host: ConnectionHost;
   readonly #streams = new Set<IterableIterator<unknown>>();
   #phase: 'free' | 'transaction' | 'read-only' | 'ending' | 'ended' = 'free';
   #released = false;
@@ -26,9 +26,9 @@ export class SqliteConnection implements DatabaseConnection {
   #epoch = 0;
   #running = 0;
 
-  constructor(writer: Writer) {
-    this.#writer = writer;
-    writer.holder = this;
+  constructor(host: ConnectionHost) {
+    this.#host = host;
+    host.holder = this;
   }
 
   /** Whether a statement or stream of the caller is still under way. */
@@ -38,7 +38,7 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Whether the transaction is still there: some errors make the database end it by itself. */
   get inTransaction(): boolean {
-    return this.#writer.handle.inTransaction;
+    return this.#host.handle.inTransaction;
   }
 
   async executeQuery<R>(query: CompiledQuery, options?: AbortableOperationOptions): Promise<QueryResult<R>> {
@@ -48,9 +48,11 @@ export class SqliteConnection implements DatabaseConnection {
       await this.#turn();
       const step = (): QueryResult<R> => {
         this.#assertUsable(epoch);
-        const cached = this.#writer.statements.get(query.sql);
+        const cached = this.#host.statements.get(query.sql);
         this.#assertAllowed(cached);
-        return executeNow<R>(cached, query);
+        const result = executeNow<R>(cached, query);
+        if (cached.defines) this.#host.noteDefinition?.(query.sql);
+        return result;
       };
       return await this.#outsideTransaction(step, options);
     } finally {
@@ -69,7 +71,7 @@ export class SqliteConnection implements DatabaseConnection {
     const start = (): IteratorResult<unknown> => {
       this.#assertUsable(epoch);
       // Of its own: a statement that is being read cannot be run a second time.
-      const prepared = prepareStatement(this.#writer.handle, query.sql);
+      const prepared = prepareStatement(this.#host.handle, query.sql);
       this.#assertAllowed(prepared);
       rows = prepared.statement.iterate(bindable(query.parameters));
       return rows.next();
@@ -94,10 +96,10 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Opens a transaction: all waiting for the lock is here, where nothing has run yet. */
   async begin(settings: BeginSettings): Promise<void> {
-    await this.#writer.pacer.due();
+    await this.#host.pacer.due();
     this.#epoch += 1;
     try {
-      await this.#writer.lock.run(settings.readOnly ? this.#beginReading : this.#beginWriting, settings);
+      await this.#host.lock.run(settings.readOnly ? this.#beginReading : this.#beginWriting, settings);
     } catch (error) {
       this.#undo();
       throw error;
@@ -112,7 +114,7 @@ export class SqliteConnection implements DatabaseConnection {
   /** BEGIN takes no lock; the first read does, and is made here, so that no read of the unit ever finds it taken. */
   readonly #beginReading = (): void => {
     if (!this.inTransaction) this.#run('begin');
-    this.#writer.statements.get('select 1 from sqlite_schema limit 1').statement.all([]);
+    this.#host.statements.get('select 1 from sqlite_schema limit 1').statement.all([]);
   };
 
   /**
@@ -129,8 +131,8 @@ export class SqliteConnection implements DatabaseConnection {
       };
     }
     try {
-      await this.#writer.lock.run(() => this.#run('commit'), {
-        arrivedAt: this.#writer.clock.now(),
+      await this.#host.lock.run(() => this.#run('commit'), {
+        arrivedAt: this.#host.clock.now(),
         deadline,
       });
       this.#phase = 'ended';
@@ -138,7 +140,7 @@ export class SqliteConnection implements DatabaseConnection {
     } catch (error) {
       const unknown = sqliteCodeOf(error).startsWith('SQLITE_IOERR');
       this.#undo();
-      if (unknown) this.#writer.giveUp();
+      if (unknown) this.#host.giveUp();
       return { result: unknown ? 'unknown' : 'rolled-back', error };
     }
   }
@@ -157,11 +159,11 @@ export class SqliteConnection implements DatabaseConnection {
     this.rollback();
     this.#released = true;
     if (forgotten)
-      this.#writer.logger.warn(
+      this.#host.logger.warn(
         'a SQLite connection was given back inside a transaction, which was rolled back',
       );
-    this.#writer.holder = undefined;
-    this.#writer.queue.leave();
+    this.#host.holder = undefined;
+    this.#host.giveBack();
   }
 
   #end(): void {
@@ -176,23 +178,23 @@ export class SqliteConnection implements DatabaseConnection {
     try {
       if (this.inTransaction) this.#run('rollback');
     } catch (error) {
-      this.#writer.logger.error(
+      this.#host.logger.error(
         { code: sqliteCodeOf(error) },
         'a SQLite transaction could not be rolled back: its connection is given up',
       );
-      this.#writer.giveUp();
+      this.#host.giveUp();
     }
     this.#phase = 'ended';
   }
 
   #run(sql: string): void {
-    this.#writer.statements.get(sql).statement.run([]);
+    this.#host.statements.get(sql).statement.run([]);
   }
 
   /** A statement outside a transaction has done nothing when it finds the lock taken, and is asked again. */
   async #outsideTransaction<T>(step: () => T, options: AbortableOperationOptions | undefined): Promise<T> {
     if (this.inTransaction) return step();
-    const { lock, clock } = this.#writer;
+    const { lock, clock } = this.#host;
     return lock.run(step, { arrivedAt: clock.now(), signal: options?.signal });
   }
 
@@ -200,7 +202,7 @@ export class SqliteConnection implements DatabaseConnection {
     // Right after its end a transaction of Kysely's lets statements through that were waiting behind another one:
     // a turn later the connection has been given back, unless it was had by `connection()`.
     if (this.#phase === 'ended') await loopTurn();
-    await this.#writer.pacer.due();
+    await this.#host.pacer.due();
   }
 
   #assertUsable(epoch: number): void {

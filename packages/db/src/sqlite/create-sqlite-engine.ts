@@ -11,6 +11,7 @@ import type { SqliteHandle } from './handle.ts';
 import { LockWait } from './lock-wait.ts';
 import { IN_MEMORY, openHandle } from './open-handle.ts';
 import type { SqlitePreset } from './presets.ts';
+import { ReadConnections } from './read-connections.ts';
 import { beginUnit } from './transaction.ts';
 import { Writer } from './writer.ts';
 
@@ -37,14 +38,15 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
   const openFile = (): Promise<SqliteHandle> => withoutDeadline(() => openHandle({ ...options, lock }));
   const parts = { clock, logger, lock, open: openFile, reopens: file !== IN_MEMORY };
   const writer = new Writer(parts, await openFile());
+  const readers = await openReaders(writer, options);
   let closing: Promise<void> | undefined;
   const close = (timeoutMs: number): Promise<void> => {
-    closing ??= withoutDeadline(() => closeWriter(writer, timeoutMs));
+    closing ??= withoutDeadline(() => closeWriter(writer, readers, timeoutMs));
     return closing;
   };
   const adapter = new QueuedSqliteAdapter();
   const dialect = new QueuedSqliteDialect(
-    { writer, engine: () => engine, close: () => close(DESTROY_MS) },
+    { writer, readers, engine: () => engine, close: () => close(DESTROY_MS) },
     adapter,
   );
   const engine: Engine = {
@@ -53,16 +55,34 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
     dialect,
     verdictOf: (error) =>
       error instanceof TimeoutError ? LOCK_HELD : classifySqlite(error, clock.epochNow()),
-    begin: (request) => beginUnit(writer, request),
+    begin: (request) => beginUnit(writer, readers, request),
   };
   registerEngine(adapter, engine);
   return {
     engine,
     dialect,
-    check: ({ timeoutMs }) => checkWriter(writer, file, timeoutMs),
-    stats: () => statsOf(writer),
+    check: ({ timeoutMs }) => checkWriter(writer, readers, { file, timeoutMs }),
+    stats: () => statsOf(writer, readers),
     close: ({ timeoutMs }) => close(timeoutMs),
   };
+}
+
+/** Connections for reading need a WAL: with a rollback journal they would be in the way of every COMMIT. */
+async function openReaders(
+  writer: Writer,
+  options: SqliteEngineOptions,
+): Promise<ReadConnections | undefined> {
+  const { clock, logger, busyTimeoutMs } = options;
+  if (writer.handle.pragma('journal_mode', { simple: true }) !== 'wal') return undefined;
+  const lock = new LockWait(clock, busyTimeoutMs);
+  const open = (): Promise<SqliteHandle> =>
+    withoutDeadline(() => openHandle({ ...options, lock, readOnly: true }));
+  try {
+    return await ReadConnections.open({ clock, logger, lock, pacer: writer.pacer, open });
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
 }
 
 /** What `kysely.destroy()`, which takes no limit, allows running units. */

@@ -2,11 +2,14 @@ import type { Engine } from '../engine/engine.ts';
 import { CompiledQuery, type Driver, type TransactionSettings } from '../kysely.ts';
 import { refuseOuterHandle } from '../unit/current-unit.ts';
 import { QueuedConnection } from './queued-connection.ts';
+import type { ReadConnections } from './read-connections.ts';
 import type { Writer } from './writer.ts';
 
 /** What the driver drives. */
 export interface DriverParts {
   readonly writer: Writer;
+  /** None where there is one connection for everything. */
+  readonly readers: ReadConnections | undefined;
   /** Asked when a unit is looked for; it is made after its dialect. */
   readonly engine: () => Engine;
   readonly close: () => Promise<void>;
@@ -25,15 +28,16 @@ export class QueuedSqliteDriver implements Driver {
   }
 
   async acquireConnection(): Promise<QueuedConnection> {
-    const { writer, engine } = this.#parts;
+    const { writer, readers, engine } = this.#parts;
     refuseOuterHandle(engine());
-    return new QueuedConnection(writer);
+    return new QueuedConnection(writer, readers);
   }
 
   async beginTransaction(connection: QueuedConnection, settings: TransactionSettings): Promise<void> {
     const arrivedAt = this.#parts.writer.clock.now();
-    const taken = await connection.take();
-    await taken.begin({ readOnly: settings.accessMode === 'read only', arrivedAt });
+    const readOnly = settings.accessMode === 'read only';
+    const taken = await connection.take({ readOnly });
+    await taken.begin({ readOnly, arrivedAt });
   }
 
   async commitTransaction(connection: QueuedConnection): Promise<void> {
@@ -43,11 +47,13 @@ export class QueuedSqliteDriver implements Driver {
       );
     }
     const answer = await (await connection.take()).commit();
+    connection.endReading();
     if (answer.result !== 'committed') throw answer.error;
   }
 
   async rollbackTransaction(connection: QueuedConnection): Promise<void> {
     (await connection.take()).rollback();
+    connection.endReading();
   }
 
   async savepoint(connection: QueuedConnection, name: string): Promise<void> {

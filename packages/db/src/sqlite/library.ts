@@ -6,7 +6,7 @@ import type { SqliteHandle } from './handle.ts';
  *
  * @throws Error with the command that installs it, if it is not there
  */
-export async function loadLibrary(): Promise<(file: string) => SqliteHandle> {
+export async function loadLibrary(): Promise<(file: string, readonly: boolean) => SqliteHandle> {
   let Database: typeof BetterSqlite3;
   try {
     ({ default: Database } = await import('better-sqlite3'));
@@ -17,5 +17,5 @@ export async function loadLibrary(): Promise<(file: string) => SqliteHandle> {
     );
   }
   // A native timeout stops the whole process while it waits (https://www.sqlite.org/c3ref/busy_timeout.html).
-  return (file) => new Database(file, { timeout: 0 }) as unknown as SqliteHandle;
+  return (file, readonly) => new Database(file, { timeout: 0, readonly }) as unknown as SqliteHandle;
 }

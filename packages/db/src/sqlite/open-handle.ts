@@ -4,7 +4,7 @@ import type { SqliteHandle } from './handle.ts';
 import { loadLibrary } from './library.ts';
 import type { LockWait } from './lock-wait.ts';
 import { fileSystemOf } from './network-file-system.ts';
-import { type SqlitePreset, tuningSteps } from './presets.ts';
+import { readerSteps, type SqlitePreset, tuningSteps } from './presets.ts';
 import { sqliteCodeOf } from './sqlite-error.ts';
 
 /** What is to be opened, and how. */
@@ -15,6 +15,8 @@ export interface OpenRequest {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lock: LockWait;
+  /** Opens a connection that can only read, to a file that is open already. */
+  readonly readOnly?: boolean;
   readonly onConnect?: ((handle: SqliteHandle) => unknown) | undefined;
 }
 
@@ -28,16 +30,17 @@ export const IN_MEMORY = ':memory:';
  * @throws Error in one sentence where the file cannot be a database; TimeoutError `TIMEOUT` when it stays locked
  */
 export async function openHandle(request: OpenRequest): Promise<SqliteHandle> {
-  const { file, preset, lock } = request;
+  const { file, preset, lock, readOnly = false } = request;
   const inMemory = file === IN_MEMORY;
-  if (!inMemory) await assertLocal(request);
+  if (!inMemory && !readOnly) await assertLocal(request);
   const connect = await loadLibrary();
   const arrivedAt = request.clock.now();
   let handle: SqliteHandle | undefined;
   try {
-    const opened = await lock.run(() => connect(file), { arrivedAt });
+    const opened = await lock.run(() => connect(file, readOnly), { arrivedAt });
     handle = opened;
-    for (const step of tuningSteps(preset, inMemory)) await lock.run(() => step(opened), { arrivedAt });
+    const steps = readOnly ? readerSteps(preset) : tuningSteps(preset, inMemory);
+    for (const step of steps) await lock.run(() => step(opened), { arrivedAt });
     await request.onConnect?.(opened);
     return opened;
   } catch (error) {

@@ -17,25 +17,33 @@ export type SqlitePreset = keyof typeof SQLITE_PRESETS;
 const CACHE_KIB = 16 * 1_024;
 const JOURNAL_LIMIT_BYTES = 64 * 1_024 * 1_024;
 
+/** One thing that is done to a connection when it is opened; it may find the file locked, and is repeated then. */
+export type TuningStep = (handle: SqliteHandle) => void;
+
 /**
  * The pragmas of a preset in their order. `synchronous` is always said: the connection that first turns the WAL on keeps
  * FULL, later ones would get NORMAL. `fullfsync` is for macOS, whose `fsync` does not wait for the disk, and changes
  * nothing elsewhere.
  */
-export function tuningSteps(preset: SqlitePreset, inMemory: boolean): ((handle: SqliteHandle) => void)[] {
+export function tuningSteps(preset: SqlitePreset, inMemory: boolean): TuningStep[] {
   const { synchronous } = SQLITE_PRESETS[preset];
   const pragmas = [
-    `synchronous = ${synchronous}`,
-    'foreign_keys = on',
-    `cache_size = -${CACHE_KIB}`,
     `journal_size_limit = ${JOURNAL_LIMIT_BYTES}`,
     ...(synchronous === 'full' ? ['fullfsync = on', 'checkpoint_fullfsync = on'] : []),
   ];
-  return [
-    ...(inMemory ? [] : [useWal]),
-    ...pragmas.map((pragma) => (handle: SqliteHandle) => void handle.pragma(pragma)),
-  ];
+  return [...(inMemory ? [] : [useWal]), ...readerSteps(preset), ...pragmas.map(pragmaStep)];
 }
+
+/** The pragmas of a connection that only reads: those that change nothing in the file. */
+export function readerSteps(preset: SqlitePreset): TuningStep[] {
+  const { synchronous } = SQLITE_PRESETS[preset];
+  return [`synchronous = ${synchronous}`, 'foreign_keys = on', `cache_size = -${CACHE_KIB}`].map(pragmaStep);
+}
+
+const pragmaStep =
+  (pragma: string): TuningStep =>
+  (handle) =>
+    void handle.pragma(pragma);
 
 function useWal(handle: SqliteHandle): void {
   const mode = handle.pragma('journal_mode = wal', { simple: true });

@@ -11,13 +11,18 @@ export interface CachedStatement {
   readonly readonly: boolean;
   /** Whether it begins or ends a transaction. */
   readonly control: boolean;
+  /** Whether it may do more than read and write rows: a definition, a PRAGMA, ATTACH. */
+  readonly defines: boolean;
 }
+
+const PLAIN = /^\s*(?:insert|update|delete|replace|with|select|values|explain|savepoint|release|rollback)\b/i;
 
 /** Prepares the text of a statement; integers come as `bigint`, so that none is rounded. */
 export function prepareStatement(handle: SqliteHandle, sql: string): CachedStatement {
   const statement = handle.prepare(sql).safeIntegers(true);
   const { reader, readonly } = statement;
-  return { statement, reader, readonly, control: !reader && findControl(sql).refused !== undefined };
+  const control = !reader && findControl(sql).refused !== undefined;
+  return { statement, reader, readonly, control, defines: !PLAIN.test(sql) };
 }
 
 /** The statements of one connection, prepared once each; the one not used for longest makes room. */

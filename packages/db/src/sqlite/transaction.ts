@@ -1,13 +1,19 @@
 import type { BeginRequest, CommitAnswer, OpenTransaction, TransactionState } from '../engine/engine.ts';
 import { SqliteConnection } from './connection.ts';
+import type { ReadConnections } from './read-connections.ts';
 import type { Writer } from './writer.ts';
 
 /** Opens the transaction of one unit; the levels of isolation are all one here, since units run one after the other. */
-export async function beginUnit(writer: Writer, request: BeginRequest): Promise<OpenTransaction> {
+export async function beginUnit(
+  writer: Writer,
+  readers: ReadConnections | undefined,
+  request: BeginRequest,
+): Promise<OpenTransaction> {
   const { readOnly, deadline, signal } = request;
   const arrivedAt = writer.clock.now();
-  await writer.enter({ deadline, signal });
-  const connection = new SqliteConnection(writer);
+  const host = readOnly && readers ? await readers.lend({ deadline, signal }) : writer;
+  if (host === writer) await writer.enter({ deadline, signal });
+  const connection = new SqliteConnection(host);
   try {
     signal.throwIfAborted();
     await connection.begin({ readOnly, arrivedAt, deadline, signal });

@@ -17,18 +17,21 @@ interface Waiter {
 }
 
 /**
- * The queue before the one connection: first come, first served. A turn that is given back goes straight to the next
+ * The queue before the one connection, or before `capacity` of a kind: first come, first served. A turn that is given back goes straight to the next
  * waiter, so that no newcomer takes it from him.
  */
 export class WriterQueue {
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
   readonly #whenIdle = new Set<() => void>();
+  readonly #capacity: number;
+  #taken = 0;
   #takenAt: number | undefined;
   #closed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, capacity = 1) {
     this.#clock = clock;
+    this.#capacity = capacity;
   }
 
   /** Whether newcomers are refused. */
@@ -40,7 +43,7 @@ export class WriterQueue {
     return this.#waiters.size;
   }
 
-  /** How long the present holder has had the connection, in milliseconds; `undefined` while nobody has it. */
+  /** How long the last holder has had the connection, in milliseconds; `undefined` while nobody has it. */
   get heldForMs(): number | undefined {
     return this.#takenAt === undefined ? undefined : this.#clock.now() - this.#takenAt;
   }
@@ -53,7 +56,8 @@ export class WriterQueue {
   enter(request: TurnRequest): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());
     if (request.signal?.aborted) return Promise.reject(request.signal.reason);
-    if (this.#takenAt === undefined) {
+    if (this.#taken < this.#capacity) {
+      this.#taken += 1;
       this.#takenAt = this.#clock.now();
       return Promise.resolve();
     }
@@ -104,11 +108,14 @@ export class WriterQueue {
   /** Gives the connection to the next waiter. */
   leave(): void {
     const { value: next } = this.#waiters.values().next();
-    this.#takenAt = next ? this.#clock.now() : undefined;
     if (next) {
+      this.#takenAt = this.#clock.now();
       next.grant();
       return;
     }
+    this.#taken -= 1;
+    if (this.#taken > 0) return;
+    this.#takenAt = undefined;
     for (const resolve of this.#whenIdle) resolve();
     this.#whenIdle.clear();
   }
@@ -116,7 +123,7 @@ export class WriterQueue {
   /** Refuses newcomers; those who wait still get their turn. Resolves when nobody has the connection or waits for it. */
   close(): Promise<void> {
     this.#closed = true;
-    if (this.#takenAt === undefined) return Promise.resolve();
+    if (this.#taken === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenIdle.add(resolve);
     });

@@ -1,9 +1,13 @@
 import type { Clock, Logger } from '@resilient/core';
+import type { ConnectionHost } from './connection-host.ts';
 import type { SqliteHandle } from './handle.ts';
 import type { LockWait } from './lock-wait.ts';
 import { Pacer } from './pacer.ts';
 import { StatementCache } from './statement-cache.ts';
 import { type TurnRequest, WriterQueue } from './writer-queue.ts';
+
+const OWN =
+  "select exists (select 1 from sqlite_temp_schema) or exists (select 1 from pragma_database_list where name not in ('main', 'temp')) as own";
 
 /** What a {@link Writer} is made of. */
 export interface WriterParts {
@@ -17,18 +21,18 @@ export interface WriterParts {
 }
 
 /** The one connection to a database, and what stands before it: the queue, the lock and the pacer. */
-export class Writer {
+export class Writer implements ConnectionHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lock: LockWait;
   readonly pacer: Pacer;
   readonly queue: WriterQueue;
-  /** Whoever has the connection, so that it can be taken from him at the end. */
   holder: { release(): void } | undefined;
   readonly #open: () => Promise<SqliteHandle>;
   #reopens: boolean;
   #abandoned = false;
   #handle: SqliteHandle;
+  #mayHaveOwn = false;
   #statements: StatementCache;
 
   constructor(parts: WriterParts, handle: SqliteHandle) {
@@ -51,6 +55,22 @@ export class Writer {
     return this.#statements;
   }
 
+  /**
+   * Whether it may have temporary tables or attached files, which other connections do not see. Asked again as long as a
+   * statement that could have made some has been run.
+   */
+  get hasOwn(): boolean {
+    if (!this.#mayHaveOwn || this.#handle.inTransaction || !this.#handle.open) return this.#mayHaveOwn;
+    const [row] = this.#statements.get(OWN).statement.all([]) as { own: bigint }[];
+    this.#mayHaveOwn = row?.own !== 0n;
+    return this.#mayHaveOwn;
+  }
+
+  /** Looks at a statement that was run and is no plain query. */
+  noteDefinition(sql: string): void {
+    if (/\b(?:temp|temporary|attach)\b/i.test(sql)) this.#mayHaveOwn = true;
+  }
+
   /** Waits for the connection, and opens it again if it was given up; whoever gets it must call `queue.leave`. */
   async enter(request: TurnRequest): Promise<void> {
     await this.queue.enter(request);
@@ -66,13 +86,16 @@ export class Writer {
     }
   }
 
+  giveBack(): void {
+    this.queue.leave();
+  }
+
   /** Closes the connection for good; a transaction that is still open is rolled back by SQLite. */
   close(): void {
     this.#reopens = false;
     this.#handle.close();
   }
 
-  /** Gives up a connection of which nobody knows what state it is in; the next holder opens another. */
   giveUp(): void {
     if (!this.#reopens) return;
     this.#abandoned = true;

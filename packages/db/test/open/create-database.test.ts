@@ -214,5 +214,5 @@ test('close takes the connection from a unit that does not end in time, and noth
 test('kysely.destroy() closes the database', async () => {
   await using temporary = await temporaryDatabase();
   await temporary.db.kysely.destroy();
-  expect(temporary.db.stats()).toEqual({ size: 0, idle: 0, inUse: 0, waiting: 0, limit: 1 });
+  expect(temporary.db.stats()).toEqual({ size: 0, idle: 0, inUse: 0, waiting: 0, limit: 5 });
 });

@@ -94,7 +94,7 @@ test('reads, checks and the statistics do not wait for the lock of another proce
   const check = await db.check({ timeoutMs: 500 });
   expect(check).toMatchObject({ status: 'degraded', reason: expect.stringContaining('held the lock') });
   expect(check.latencyMs).toBeLessThan(400);
-  expect(db.stats()).toMatchObject({ size: 1, inUse: 1, idle: 0, waiting: 0, limit: 1 });
+  expect(db.stats()).toMatchObject({ size: 2, inUse: 1, idle: 1, waiting: 0, limit: 5 });
   await waiting;
 });
 

@@ -1,0 +1,23 @@
+import type { Clock, Logger } from '@resilient/core';
+import type { SqliteHandle } from './handle.ts';
+import type { LockWait } from './lock-wait.ts';
+import type { Pacer } from './pacer.ts';
+import type { StatementCache } from './statement-cache.ts';
+
+/** One open connection to a database, which callers have one after the other. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lock: LockWait;
+  readonly pacer: Pacer;
+  readonly handle: SqliteHandle;
+  readonly statements: StatementCache;
+  /** Whoever has the connection, so that it can be taken from him at the end. */
+  holder: { release(): void } | undefined;
+  /** Gives up a connection of which nobody knows what state it is in; the next holder gets another. */
+  giveUp(): void;
+  /** Looks at a statement that was run and is no plain query. */
+  noteDefinition?(sql: string): void;
+  /** Lets the next caller have it. */
+  giveBack(): void;
+}
