@@ -75,10 +75,9 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Bac
   };
 }
 
-/** Checks a backoff given as an option, and answers the default for none. */
-export function backoffOf(backoff: Backoff | undefined): Backoff {
-  if (backoff === undefined) return exponentialBackoff();
+/** Checks a backoff given as an option. */
+export function checkBackoff(backoff: unknown): Backoff {
   if (typeof backoff !== 'function')
     throw refuse('backoff', 'a function, as exponentialBackoff() makes', backoff);
-  return backoff;
+  return backoff as Backoff;
 }

@@ -16,7 +16,7 @@ import { systemRandom } from '../time/system-random.ts';
 import { classifyError } from '../verdict/classify.ts';
 import { firstOf } from '../verdict/first-of.ts';
 import type { Classifier, Verdict } from '../verdict/verdict.ts';
-import { type Backoff, backoffOf } from './backoff.ts';
+import { type Backoff, checkBackoff, exponentialBackoff } from './backoff.ts';
 import { RetryBudget } from './budget.ts';
 import { retryDefaults } from './defaults.ts';
 
@@ -58,7 +58,8 @@ export interface RetrySettings {
   readonly signal: AbortSignal | undefined;
   readonly budget: RetryBudget | undefined;
   readonly name: string;
-  readonly logger: Logger;
+  /** `undefined` for the shared one, which is made when there is a line to write. */
+  readonly logger: Logger | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   /** What an error means that neither knows. */
@@ -117,6 +118,8 @@ function guardBackoff(backoff: Backoff): Backoff {
   };
 }
 
+const DEFAULT_BACKOFF = guardBackoff(exponentialBackoff());
+
 /** Checks the options of `retry` and fills in the defaults. */
 export function retrySettings(options: RetryOptions): RetrySettings {
   checkKnown('retry', options, KNOWN);
@@ -128,16 +131,19 @@ export function retrySettings(options: RetryOptions): RetrySettings {
   }
   return {
     maxRetries: maxRetriesOf(options, retryDefaults.maxRetries),
-    backoff: guardBackoff(backoffOf(options.backoff)),
+    backoff: options.backoff === undefined ? DEFAULT_BACKOFF : guardBackoff(checkBackoff(options.backoff)),
     classify: options.classify ? firstOf(options.classify, classifyError) : classifyError,
     timeoutMs: checkDuration('timeoutMs', options.timeoutMs ?? Number.POSITIVE_INFINITY),
     signal: options.signal,
     budget: options.budget,
     name: checkType('name', options.name ?? 'retry', 'string'),
-    logger: loggerOf(options.logger),
+    logger: options.logger === undefined ? undefined : loggerOf(options.logger),
     clock: options.clock === undefined ? systemClock : checkClock('clock', options.clock),
     random: options.random ?? systemRandom,
     unknown:
       UNKNOWN[checkOneOf('unknownErrors', options.unknownErrors ?? retryDefaults.unknownErrors, MODES)],
   };
 }
+
+/** Those of a call without options. */
+export const defaultSettings: RetrySettings = Object.freeze(retrySettings({}));

@@ -72,19 +72,29 @@ export async function runAttempts<T>(
   run: (attempt: number) => T | PromiseLike<T>,
   startedAt: number,
 ): Promise<T> {
-  if (plan.signal?.aborted) throw plan.fail(notBegun(plan.signal));
+  if (plan.signal?.aborted) throw plan.fail(givenUpBefore(plan.signal));
   let value: T;
   try {
     value = await run(1);
   } catch (error) {
-    return new FailedCall(plan, run).goOn(error, startedAt);
+    return goOnAfter(plan, run, error, startedAt);
   }
   plan.budget?.release(1);
   return value;
 }
 
+/** What follows a first attempt that has failed: the same, for a caller who makes the first attempt themselves. */
+export function goOnAfter<T>(
+  plan: AttemptPlan,
+  run: (attempt: number) => T | PromiseLike<T>,
+  error: unknown,
+  startedAt: number,
+): Promise<T> {
+  return new FailedCall(plan, run).goOn(error, startedAt);
+}
+
 /** The end of a call that was given up before its first attempt. */
-function notBegun(signal: AbortSignal): AttemptFailure {
+export function givenUpBefore(signal: AbortSignal): AttemptFailure {
   return {
     stopReason: 'aborted',
     error: signal.reason,
