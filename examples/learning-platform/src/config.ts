@@ -42,6 +42,13 @@ export function readConfig(): Config {
     LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug'], 'warn'),
   });
   const chaos = env.RESILIENT_CHAOS === 1;
+  const disabled = env.DISABLED_FEATURES.split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const unknown = disabled.filter((name) => !FEATURES.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(`DISABLED_FEATURES knows ${FEATURES.join(' and ')}, not ${unknown.join(', ')}.`);
+  }
   if (production && (chaos || env.RESILIENCE === 'off')) {
     throw new Error(
       'RESILIENT_CHAOS=1 and RESILIENCE=off break things on purpose: unset them in production.',
@@ -55,11 +62,7 @@ export function readConfig(): Config {
     secretKey: env.SECRET_KEY,
     adminPassword: env.ADMIN_PASSWORD,
     trustProxy: env.TRUST_PROXY === 1,
-    disabledFeatures: new Set(
-      env.DISABLED_FEATURES.split(',')
-        .map((name) => name.trim())
-        .filter(Boolean),
-    ),
+    disabledFeatures: new Set(disabled),
     openaiApiKey: env.OPENAI_API_KEY,
     chaos,
     logLevel: env.LOG_LEVEL,

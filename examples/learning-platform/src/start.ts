@@ -18,7 +18,8 @@ function printWelcome(address: string, logins: readonly ShownLogin[]): void {
   const lines = logins.map(
     ({ role, login, password }) => `  ${role.padEnd(8)} ${login.padEnd(6)} ${password}`,
   );
-  process.stdout.write(`\nLearning platform: ${address}\n${['', 'Log in as', ...lines, ''].join('\n')}\n`);
+  const list = lines.length === 0 ? '' : `\nLog in as\n${lines.join('\n')}\n\n`;
+  process.stdout.write(`\nLearning platform: ${address}\n${list}`);
 }
 
 /** Starts the site: environment, database, tables, pages, and the net under all of it. */
@@ -30,6 +31,7 @@ export async function start(): Promise<void> {
   );
   await mkdir(DATA, { recursive: true, mode: 0o700 });
   const sqliteFile = path.join(DATA, 'school.db');
+  if (config.databaseUrl !== undefined) process.stderr.write('Waiting for the database …\n');
   const db = await createDatabase<School>({ url: config.databaseUrl ?? `sqlite:${sqliteFile}`, logger });
   await createTables(db);
   const logins = await seed(db, config, path.join(DATA, 'admin-password'));
@@ -46,7 +48,11 @@ export async function start(): Promise<void> {
   if (config.chaos) {
     const { chaosRoutes } = await import('./chaos/routes.ts');
     await app.register(
-      chaosRoutes({ db, sqliteFile: db.kind === 'sqlite' ? sqliteFile : undefined, tutor: localTutor }),
+      chaosRoutes({
+        db,
+        sqliteFile: config.databaseUrl === undefined ? sqliteFile : undefined,
+        tutor: localTutor,
+      }),
     );
   }
   const net = installSafetyNet({ monitor, logger, servers: [app.server] });
@@ -56,5 +62,10 @@ export async function start(): Promise<void> {
 
   const address = await app.listen({ host: config.host, port: config.port });
   monitor.started();
+  if (config.production && !config.trustProxy) {
+    logger.warn(
+      'TRUST_PROXY is not 1: log-ins work over https only, and every visitor must reach this process directly',
+    );
+  }
   printWelcome(address.replace('127.0.0.1', 'localhost'), logins);
 }

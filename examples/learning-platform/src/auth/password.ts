@@ -18,5 +18,6 @@ export async function hashPassword(password: string): Promise<string> {
 export async function isPassword(password: string, hash: string | undefined): Promise<boolean> {
   const [salt = '', expected = ''] = (hash ?? NOBODY).split(':');
   const key = await derive(password, Buffer.from(salt, 'hex'), KEY_BYTES);
-  return timingSafeEqual(key, Buffer.from(expected, 'hex')) && hash !== undefined;
+  const wanted = Buffer.from(expected, 'hex');
+  return wanted.length === KEY_BYTES && timingSafeEqual(key, wanted) && hash !== undefined;
 }

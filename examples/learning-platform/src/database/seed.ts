@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { commit } from '@resilient/db';
-import { hashPassword } from '../auth/password.ts';
+import { hashPassword, isPassword } from '../auth/password.ts';
 import type { Config } from '../config.ts';
 import type { Role, SchoolDatabase } from './schema.ts';
 
@@ -53,6 +53,21 @@ async function addMember(
   return id;
 }
 
+/** Adds the admin, and gives them the password that is configured now: a changed one takes effect at the next start. */
+async function addAdmin(db: SchoolDatabase, password: string): Promise<void> {
+  const id = await addMember(db, { login: 'admin', name: 'Admin', role: 'admin' }, password);
+  const row = await db.kysely
+    .selectFrom('member')
+    .select('password_hash')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (await isPassword(password, row?.password_hash)) return;
+  const password_hash = await hashPassword(password);
+  await commit(db.kysely, (trx) =>
+    trx.updateTable('member').set({ password_hash }).where('id', '=', id).execute(),
+  );
+}
+
 async function addDemoClass(
   db: SchoolDatabase,
   teacherId: string,
@@ -82,8 +97,7 @@ export async function seed(
   config: Config,
   adminPasswordFile: string,
 ): Promise<ShownLogin[]> {
-  const admin = { login: 'admin', name: 'Admin', role: 'admin' } as const;
-  if (config.adminPassword !== undefined) await addMember(db, admin, config.adminPassword);
+  if (config.adminPassword !== undefined) await addAdmin(db, config.adminPassword);
   if (config.production) return [];
   const shown: ShownLogin[] = [];
   const ids: Record<string, string> = {};
@@ -94,8 +108,8 @@ export async function seed(
   await addDemoClass(db, ids.lee as string, [ids.mia as string, ids.noah as string]);
   if (config.adminPassword === undefined) {
     const password = await demoAdminPassword(adminPasswordFile);
-    await addMember(db, admin, password);
-    shown.push({ login: admin.login, password, role: admin.role });
+    await addAdmin(db, password);
+    shown.push({ login: 'admin', password, role: 'admin' });
   }
   return shown;
 }

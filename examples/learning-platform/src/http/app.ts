@@ -1,5 +1,4 @@
 import fastifyCookie from '@fastify/cookie';
-import fastifyCsrf from '@fastify/csrf-protection';
 import fastifyFormbody from '@fastify/formbody';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyRateLimit from '@fastify/rate-limit';
@@ -8,12 +7,13 @@ import type { HealthMonitor } from '@resilient/health';
 import { errorPages, healthRoutes } from '@resilient/health/fastify';
 import { healedSession } from '@resilient/session/fastify';
 import { createSessionStore } from '@resilient/session/kysely';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
 import { adminRoutes } from '../admin/routes.ts';
 import { authRoutes } from '../auth/routes.ts';
 import type { Config } from '../config.ts';
 import type { SchoolDatabase } from '../database/schema.ts';
 import { errorPage } from '../pages/error.ts';
+import { titleOf } from '../pages/error-text.ts';
 import { styles } from '../pages/styles.ts';
 import { shape } from '../session/shape.ts';
 import { arcadeRoutes } from '../student/arcade.ts';
@@ -22,6 +22,7 @@ import { quizRoutes } from '../student/quiz.ts';
 import { teacherRoutes } from '../teacher/routes.ts';
 import type { AskTutor } from '../tutor/ask.ts';
 import { tutorRoutes } from '../tutor/routes.ts';
+import { csrf } from './csrf.ts';
 import { deadlines } from './deadlines.ts';
 import { featureSwitch } from './features.ts';
 import { hardening } from './hardening.ts';
@@ -47,18 +48,34 @@ const CONTENT_POLICY = {
   },
 };
 
+function sendBadAddress(reply: FastifyReply): void {
+  const page = errorPage({ status: 400, title: titleOf(400) });
+  void reply
+    .code(400)
+    .header('x-content-type-options', 'nosniff')
+    .type('text/html; charset=utf-8')
+    .send(page);
+}
+
 /**
  * Puts the site together. The order is the order in which a request passes: error pages and probes first, so that they
  * work while everything else does not, then what protects, then the session, then the pages.
  */
 export async function createApp({ config, db, monitor, ask, logger }: AppParts): Promise<FastifyInstance> {
-  const app = fastify({ loggerInstance: logger, trustProxy: config.trustProxy, bodyLimit: 64 * 1_024 });
+  const app = fastify({
+    loggerInstance: logger,
+    trustProxy: config.trustProxy,
+    bodyLimit: 64 * 1_024,
+    // An address that cannot be decoded: no hook and no error page is asked.
+    frameworkErrors: (_error, _request, reply) => sendBadAddress(reply as FastifyReply),
+  });
   app.decorate('chaos', config.chaos);
   await app.register(errorPages(monitor, { template: errorPage }));
   await app.register(healthRoutes(monitor, { routes: 'probes' }));
   await app.register(hardening(config));
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: CONTENT_POLICY,
+    xFrameOptions: { action: 'deny' },
     strictTransportSecurity: config.production ? { maxAge: 15_552_000 } : false,
   });
   app.get('/assets/site.css', async (_request, reply) =>
@@ -74,10 +91,7 @@ export async function createApp({ config, db, monitor, ask, logger }: AppParts):
       cookie: { secure: config.production, httpOnly: true, sameSite: 'lax', path: '/' },
     }),
   );
-  await app.register(fastifyCsrf, {
-    cookieKey: config.production ? '__Host-csrf' : 'csrf',
-    cookieOpts: { signed: true, httpOnly: true, sameSite: 'lax', path: '/', secure: config.production },
-  });
+  await app.register(csrf(config));
   await app.register(fastifyRateLimit, { global: false });
   await app.register(deadlines);
   const consoleRoutes = healthRoutes(monitor, {

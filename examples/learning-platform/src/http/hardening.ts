@@ -13,7 +13,8 @@ export function hardening(config: Config): FastifyPluginAsync {
         return reply.code(421).type('text/plain').send('This address is not served here.\n');
       }
       if (config.production && config.trustProxy && request.protocol !== 'https') {
-        return reply.redirect(`https://${request.hostname}${request.url}`, 308);
+        const path = request.url.startsWith('/') ? request.url : '/';
+        return reply.redirect(`https://${request.hostname}${path}`, 308);
       }
       return undefined;
     });

@@ -8,7 +8,7 @@ import { writes } from '../http/limits.ts';
 import { arcadePage, scorePage } from '../pages/arcade.ts';
 import { NOT_SAVED } from '../pages/notice.ts';
 import { sendPage } from '../pages/send.ts';
-import { type ArcadeGame, Game, ROUNDS } from './game.ts';
+import { type ArcadeGame, ROUNDS, readGame } from './game.ts';
 import { addXp } from './progress.ts';
 
 /** Answers later than this count nothing: 60 s. */
@@ -23,7 +23,7 @@ export function arcadeRoutes(db: SchoolDatabase): FastifyPluginAsync {
   return async (app) => {
     app.get('/arcade', { preHandler: loggedIn }, async (request, reply) => {
       const rounds = Array.from({ length: ROUNDS }, () => ({ a: randomInt(2, 13), b: randomInt(2, 13) }));
-      const game: ArcadeGame = { id: randomUUID(), startedAt: Date.now(), rounds };
+      const game: ArcadeGame = { id: randomUUID(), member: memberId(request), startedAt: Date.now(), rounds };
       const signed = app.signCookie(JSON.stringify(game));
       return sendPage(request, reply, 'Arcade', arcadePage({ csrf: reply.generateCsrf(), game, signed }));
     });
@@ -32,12 +32,12 @@ export function arcadeRoutes(db: SchoolDatabase): FastifyPluginAsync {
     app.post('/arcade', guards, async (request, reply) => {
       const form = Form.safeParse(request.body);
       const unsigned = form.success ? app.unsignCookie(form.data.game) : undefined;
-      if (!form.success || !unsigned?.valid) return reply.redirect('/arcade', 303);
-      const game = Game.parse(JSON.parse(unsigned.value));
+      const game = unsigned?.valid ? readGame(unsigned.value) : undefined;
+      const member = memberId(request);
+      if (!form.success || game?.member !== member) return reply.redirect('/arcade', 303);
       const inTime = Date.now() - game.startedAt <= TIME_MS;
       const right = game.rounds.filter(({ a, b }, index) => Number(form.data.answer[index]) === a * b).length;
       const points = inTime ? right * POINTS : 0;
-      const member = memberId(request);
       const saved = await safeCommit(
         db.kysely,
         async (trx) => {

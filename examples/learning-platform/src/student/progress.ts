@@ -26,6 +26,13 @@ export async function progressOf(db: SchoolDatabase, memberId: string): Promise<
   return row ?? { xp: 0, streak: 0 };
 }
 
+/** The streak after something was done today, in days. */
+export function streakAfter(before: { streak: number; last_day: string }, at: Date): number {
+  const today = dayOf(at);
+  if (before.last_day === today) return Math.max(1, before.streak);
+  return before.last_day === dayOf(new Date(at.getTime() - DAY_MS)) ? before.streak + 1 : 1;
+}
+
 /** Adds experience within a unit of work, keeps the streak, and answers what is now. */
 export async function addXp(
   trx: Transaction<School>,
@@ -33,22 +40,20 @@ export async function addXp(
   gained: number,
   at: Date,
 ): Promise<Progress> {
-  const today = dayOf(at);
-  const yesterday = dayOf(new Date(at.getTime() - DAY_MS));
-  const before = await trx
-    .selectFrom('progress')
-    .selectAll()
-    .where('member_id', '=', memberId)
-    .forUpdate()
-    .executeTakeFirst();
-  const lastDay = before?.last_day;
-  const streak =
-    lastDay === today ? (before?.streak ?? 1) : lastDay === yesterday ? (before?.streak ?? 0) + 1 : 1;
-  const row = { xp: (before?.xp ?? 0) + gained, streak, last_day: today };
+  const none = { xp: 0, streak: 0, last_day: '' };
+  // The row is there before it is locked: two first answers at once would each start from nothing.
   await trx
     .insertInto('progress')
-    .values({ member_id: memberId, ...row })
-    .onConflict((conflict) => conflict.column('member_id').doUpdateSet(row))
+    .values({ member_id: memberId, ...none })
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
+  const before = await trx
+    .selectFrom('progress')
+    .select(['xp', 'streak', 'last_day'])
+    .where('member_id', '=', memberId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const row = { xp: before.xp + gained, streak: streakAfter(before, at), last_day: dayOf(at) };
+  await trx.updateTable('progress').set(row).where('member_id', '=', memberId).execute();
   return row;
 }

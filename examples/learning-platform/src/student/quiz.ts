@@ -16,7 +16,10 @@ const XP = 10;
 
 const Form = z.object({
   question: z.string(),
-  choice: z.coerce.number().int().min(0).max(2),
+  choice: z
+    .string()
+    .regex(/^[0-2]$/)
+    .transform(Number),
   attempt: z.uuid(),
 });
 
@@ -40,7 +43,16 @@ export function quizRoutes(db: SchoolDatabase): FastifyPluginAsync {
           .onConflict((conflict) => conflict.column('id').doNothing())
           .returning('id')
           .executeTakeFirst();
-        return addXp(trx, member, inserted && correct ? XP : 0, at);
+        const progress = await addXp(trx, member, inserted && correct ? XP : 0, at);
+        if (inserted) return { correct, progress };
+        // The form was sent before: the first answer counts, and is what is shown.
+        const first = await trx
+          .selectFrom('answer')
+          .select('correct')
+          .where('id', '=', id)
+          .where('member_id', '=', member)
+          .executeTakeFirst();
+        return { correct: first?.correct === 1, progress };
       },
       { name: 'answer', signal },
     );
@@ -55,7 +67,7 @@ export function quizRoutes(db: SchoolDatabase): FastifyPluginAsync {
       const form = {
         csrf: reply.generateCsrf(),
         attempt: randomUUID(),
-        question: questionAfter(row.answers),
+        question: questionAfter(Number(row.answers)),
       };
       return sendPage(request, reply, 'Quiz', quizPage(form));
     });
@@ -73,8 +85,9 @@ export function quizRoutes(db: SchoolDatabase): FastifyPluginAsync {
         const again = { csrf: reply.generateCsrf(), attempt, question, choice, problem: NOT_SAVED };
         return sendPage(request, reply.code(503), 'Quiz', quizPage(again));
       }
-      request.session.xp = saved.value.xp;
-      const result = { question, correct, gained: correct ? XP : 0, progress: saved.value };
+      const { value } = saved;
+      request.session.xp = value.progress.xp;
+      const result = { question, gained: value.correct ? XP : 0, ...value };
       return sendPage(request, reply, 'Quiz', resultPage(result));
     });
   };

@@ -24,6 +24,8 @@ export function createTutor(options: { baseURL?: string; apiKey: string; model: 
       { role: 'user' as const, content: allowed },
     ];
     const answer = await openai.chat.completions.create({ model: options.model, messages }, { signal });
-    return moderate(answer.choices[0]?.message.content ?? '');
+    const text = answer.choices[0]?.message.content ?? '';
+    if (text.trim() === '') throw new Error('the tutor answered nothing');
+    return moderate(text);
   };
 }

@@ -9,6 +9,9 @@ import type { AskTutor } from './ask.ts';
 /** What a reader is told while the tutor does not answer. */
 export const RESTING = 'The tutor is resting. Please try again.';
 
+/** What a question may take in all: a model thinks longer than a page loads. */
+const TUTOR_MS = 120_000;
+
 const NOT_FOR_US = 'The tutor answers questions about school only.';
 const Form = z.object({ question: z.string().trim().min(1).max(500) });
 
@@ -19,7 +22,10 @@ export function tutorRoutes(ask: AskTutor): FastifyPluginAsync {
       sendPage(request, reply, 'Tutor', tutorPage({ csrf: reply.generateCsrf() })),
     );
 
-    const guards = { preHandler: [loggedIn, app.csrfProtection], config: perMinute(20) };
+    const guards = {
+      preHandler: [loggedIn, app.csrfProtection],
+      config: { ...perMinute(20), deadlineMs: TUTOR_MS },
+    };
     app.post('/tutor', guards, async (request, reply) => {
       const form = Form.safeParse(request.body);
       if (!form.success) return reply.redirect('/tutor', 303);
