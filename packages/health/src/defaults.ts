@@ -35,6 +35,8 @@ export const REPEAT_SILENCE_MS = 900_000;
 export const REPEAT_AFTER_MS: readonly number[] = [600_000, 3_600_000];
 /** The rest of the repetitions, Alertmanager's `repeat_interval`. */
 export const REPEAT_EVERY_MS = 14_400_000;
+/** Most alerts at a time, firing or quiet; more than that are one incident. */
+export const MAX_ALERTS = 1_000;
 /** How long a key says nothing after it was resolved. */
 export const QUIET_MS = 600_000;
 

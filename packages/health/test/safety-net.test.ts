@@ -47,6 +47,13 @@ describe('what nobody caught', () => {
     },
   );
 
+  test('onFatal that asks for a shutdown does not make it a good end', async () => {
+    const { child, url } = await start({ ON_FATAL: 'shutdown' });
+    await fetch(`${url}/break/timer`, { method: 'POST' });
+    expect(await child.ended()).toBe(1);
+    expect(child.lines.filter((line) => line.message === 'drained')).toHaveLength(1);
+  });
+
   test('an error during the drain ends it at once', async () => {
     const { child, url } = await start();
     const slow = fetch(`${url}/slow?ms=5000`).catch((error: unknown) => error);
@@ -128,6 +135,22 @@ describe('signals', () => {
     expect((await fetch(url)).status).toBe(200);
     child.process.kill('SIGTERM');
     expect(await child.ended()).toBe(143);
+  });
+
+  test('event streams and upgraded connections do not keep the process, nor do keep-alive clients', async () => {
+    const { child, url } = await start();
+    const streamed = fetch(`${url}/events`, { headers: { accept: 'text/event-stream' } });
+    const ended = (await streamed).text().catch((error: unknown) => error);
+    const upgraded = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    upgraded.write('GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    await once(upgraded, 'data');
+    await (await fetch(url)).text();
+    const startedAt = performance.now();
+    child.process.kill('SIGINT');
+    expect(await child.ended()).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(await ended).toBeInstanceOf(Error);
+    expect(fatalLines(child)).toEqual([]);
   });
 
   test('SIGINT does not wait', async () => {

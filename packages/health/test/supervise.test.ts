@@ -57,7 +57,7 @@ describe('supervise', () => {
     expect(await (await slow).text()).toBe('slow but done');
   });
 
-  test.each(['kill', 'exit'])('a worker that dies without a word is replaced (%s)', async (how) => {
+  test.each(['kill', 'exit', 'end'])('a worker that dies without a word is replaced (%s)', async (how) => {
     const { url, worker } = await start();
     await fetch(`${url}/break/${how}`, { method: 'POST' }).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -96,6 +96,25 @@ describe('supervise', () => {
       await answersAfter(url);
     }
     expect(child.process.exitCode).toBe(null);
+  });
+
+  test('a worker does not outlive a supervisor that was killed', async () => {
+    const { child, worker } = await start();
+    child.process.kill('SIGKILL');
+    const isAlive = (): boolean => {
+      try {
+        return process.kill(worker, 0);
+      } catch {
+        return false;
+      }
+    };
+    await expect.poll(isAlive, { timeout: 5_000 }).toBe(false);
+  });
+
+  test('workers that cannot be started at all end the whole', async () => {
+    child = startChild('application.ts', { SUPERVISED: '1', NO_WORKERS: '1' });
+    expect(await child.ended()).toBe(1);
+    expect(child.lines.filter((line) => line.message === 'a worker died')).toHaveLength(3);
   });
 
   test('three deaths before it is ready end the whole with the code of the worker', async () => {

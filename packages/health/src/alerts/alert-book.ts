@@ -1,6 +1,6 @@
 import { type Clock, type TimerHandle, withoutDeadline } from '@resilient/core';
-import { type FingerprintRecord, oldestInstant } from '../counting/fingerprint-book.ts';
-import { REPEAT_LIMIT } from '../defaults.ts';
+import { type FingerprintRecord, oldestInstant } from '../counting/fingerprint-record.ts';
+import { MAX_ALERTS, REPEAT_LIMIT } from '../defaults.ts';
 import { type AlertState, alertStep, repeatDueAt } from './alert-state.ts';
 import { repeatEndsAt, repeatsTooOften } from './repeat-rule.ts';
 
@@ -17,17 +17,23 @@ interface Active {
   state: AlertState;
 }
 
-/** The alerts that fire or are quiet. It has a timer only while there are any. */
+/** The alerts that fire or are quiet, 1,000 at most. It has a timer only while there are any. */
 export class AlertBook {
   readonly #clock: Clock;
   readonly #tell: (notice: AlertNotice) => void;
   readonly #active = new Map<string, Active>();
   #timer: TimerHandle;
   #closed = false;
+  #putOff = 0;
 
   constructor(clock: Clock, tell: (notice: AlertNotice) => void) {
     this.#clock = clock;
     this.#tell = tell;
+  }
+
+  /** How many alerts found no place so far; one that goes on fires when there is one. */
+  get putOff(): number {
+    return this.#putOff;
   }
 
   /** The record that an alert holds, also after its fingerprint gave way in the book of fingerprints. */
@@ -43,6 +49,10 @@ export class AlertBook {
       return;
     }
     if (oldestInstant(record) === undefined || !repeatsTooOften(record, this.#clock.now())) return;
+    if (!this.#hasRoom()) {
+      this.#putOff += 1;
+      return;
+    }
     const fresh: Active = { record, state: { phase: 'idle' } };
     this.#active.set(record.key, fresh);
     this.#evaluate(fresh);
@@ -59,6 +69,15 @@ export class AlertBook {
   close(): void {
     this.#closed = true;
     this.#clock.clearTimer(this.#timer);
+  }
+
+  /** Whether one more alert can be kept; one that is quiet makes room. */
+  #hasRoom(): boolean {
+    if (this.#active.size < MAX_ALERTS) return true;
+    for (const [key, { state }] of this.#active) {
+      if (state.phase === 'quiet') return this.#active.delete(key);
+    }
+    return false;
   }
 
   #evaluate(active: Active): void {

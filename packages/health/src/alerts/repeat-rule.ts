@@ -1,4 +1,4 @@
-import { type FingerprintRecord, oldestInstant } from '../counting/fingerprint-book.ts';
+import { type FingerprintRecord, oldestInstant } from '../counting/fingerprint-record.ts';
 import { REPEAT_SILENCE_MS, REPEAT_WINDOW_MS } from '../defaults.ts';
 
 /** The rule "the same error more than 10 times within 1 hour", exactly: the 11th last time is at most an hour ago. */

@@ -1,7 +1,6 @@
-import { type Clock, type Logger, type TimerHandle, withoutDeadline } from '@resilient/core';
+import { type Clock, type Logger, peek, type TimerHandle, withoutDeadline } from '@resilient/core';
 import { STALE_INTERVALS } from '../defaults.ts';
 import { errorForLog } from '../errors/error-for-log.ts';
-import { readProperty } from '../errors/read-error.ts';
 import type { CheckResult, CheckWord } from './check-result.ts';
 import type { HealthCheck } from './define-check.ts';
 import { safeDetails } from './safe-details.ts';
@@ -39,6 +38,7 @@ export class CheckRunner {
   #failingSince: number | undefined;
   #running: Promise<void> | undefined;
   #timer: TimerHandle;
+  #stop: (() => void) | undefined;
   #closed = false;
 
   constructor(check: HealthCheck, clock: Clock, logger: Logger) {
@@ -55,6 +55,7 @@ export class CheckRunner {
   close(): void {
     this.#closed = true;
     this.#clock.clearTimer(this.#timer);
+    this.#stop?.();
   }
 
   /** Whether it has answered at all; a timeout is no answer. */
@@ -110,11 +111,17 @@ export class CheckRunner {
         controller.abort(new Error(`the check has no answer after ${this.check.timeoutMs} ms`));
       };
       const timer = this.#clock.setTimer(onTimeout, this.check.timeoutMs, { background: true });
+      this.#stop = () => {
+        this.#clock.clearTimer(timer);
+        controller.abort(new Error('the monitor was closed'));
+        resolve();
+      };
       // A run that is out of time keeps its place until it really ends: a dependency that hangs is not asked again.
       const settle = (outcome: Omit<Outcome, 'latencyMs'>): void => {
         this.#clock.clearTimer(timer);
         this.#running = undefined;
-        if (!timedOut) finish(outcome);
+        this.#stop = undefined;
+        if (!timedOut && !this.#closed) finish(outcome);
       };
       void this.#ask(controller.signal).then(settle);
     });
@@ -139,21 +146,21 @@ export class CheckRunner {
     const facts = { check: this.check.name, word: outcome.word, before: before ?? 'unknown' };
     const sentence = `check ${this.check.name}: ${outcome.word}`;
     if (outcome.word === 'ok') this.#logger.info(facts, sentence);
-    else this.#logger.warn({ ...facts, ...outcome.details }, sentence);
+    else this.#logger.warn({ ...facts, details: outcome.details }, sentence);
   }
 }
 
 function readResult(result: unknown): Omit<Outcome, 'latencyMs'> & { latencyMs?: number } {
   if (result === undefined) return { word: 'ok' };
-  const status = readProperty(result, 'status');
+  const status = peek(result, 'status');
   if (!WORDS.includes(status)) {
     return {
       word: 'down',
       details: { error: 'the check answered neither nothing nor a `status` of ok, degraded or down' },
     };
   }
-  const latencyMs = readProperty(result, 'latencyMs');
-  const details = readProperty(result, 'details');
+  const latencyMs = peek(result, 'latencyMs');
+  const details = peek(result, 'details');
   return {
     word: status as CheckResult['status'],
     ...(typeof latencyMs === 'number' && Number.isFinite(latencyMs) ? { latencyMs } : {}),

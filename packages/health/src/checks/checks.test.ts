@@ -162,6 +162,10 @@ describe('the details of a check', () => {
       { url: 'postgres://user:hunter2@db/x', waiting: 3n },
       { url: expect.not.stringContaining('hunter2'), waiting: '3' },
     ],
+    [
+      { connection: { user: 'ada', password: 'hunter2', apiKey: 'hunter2' } },
+      { connection: { user: 'ada', password: '***', apiKey: '***' } },
+    ],
     [cyclic, { omitted: 'details that are no JSON' }],
     [{ rows: Array.from({ length: 9_000 }, () => 0) }, { omitted: 'details of 18010 characters' }],
   ])('are masked and bounded: %#', async (details, expected) => {
@@ -170,6 +174,36 @@ describe('the details of a check', () => {
     expect(monitor?.getReport().checks.one?.details).toEqual(expected);
     expect(JSON.stringify(monitor?.getReport())).not.toContain('hunter2');
   });
+});
+
+test('close stops a check that is under way', async () => {
+  let aborted = false;
+  const of = monitorOf({
+    name: 'one',
+    run: ({ signal }) => {
+      signal.addEventListener('abort', () => {
+        aborted = true;
+      });
+      return new Promise(() => undefined);
+    },
+  });
+  await of.close();
+  expect([aborted, clock.pending]).toEqual([true, 0]);
+});
+
+test('a check that never runs by itself runs at once and when a probe asks', async () => {
+  let runs = 0;
+  const of = monitorOf({
+    name: 'one',
+    intervalMs: Infinity,
+    run: () => {
+      runs += 1;
+    },
+  });
+  await clock.advance(3_600_000);
+  expect([runs, word()]).toEqual([1, 'ok']);
+  await of.probe('ready');
+  expect(runs).toBe(2);
 });
 
 describe('the status', () => {

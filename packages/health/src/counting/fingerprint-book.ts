@@ -1,45 +1,24 @@
-import { MAX_FINGERPRINTS, REPEAT_LIMIT } from '../defaults.ts';
+import { MAX_FINGERPRINTS } from '../defaults.ts';
+import type { ErrorFacts } from '../errors/read-error.ts';
+import { type FingerprintRecord, newRecord } from './fingerprint-record.ts';
 
-/** One sort of error: what it looks like, how often it came, and its last instants. */
-export interface FingerprintRecord {
-  readonly key: string;
-  readonly type: string;
-  readonly code?: string;
-  readonly frame?: string;
-  /** Masked. */
-  readonly message: string;
-  readonly firstSeenAt: number;
-  lastSeenAt: number;
-  route?: string;
-  count: number;
-  /** Monotonic instant of the last time. */
-  lastAt: number;
-  /** The last 11 monotonic instants, as a ring. */
-  readonly instants: Float64Array;
+/** The errors of one place in the code, each map in the order of their last time. */
+interface Place {
+  readonly once: Map<string, FingerprintRecord>;
+  readonly often: Map<string, FingerprintRecord>;
 }
 
-/** Instants kept of each: one more than the rule allows, which makes "more than 10 in 1 hour" exact. */
-const KEPT = REPEAT_LIMIT + 1;
+const sizeOf = ({ once, often }: Place): number => once.size + often.size;
 
-/** What a new record is made of. */
-export type FingerprintFacts = Pick<FingerprintRecord, 'key' | 'type' | 'message' | 'code' | 'frame'>;
-
-/** Notes one more time at the monotonic instant `now`. */
-export function note(record: FingerprintRecord, now: number, epochNow: number): void {
-  record.instants[record.count % KEPT] = now;
-  record.count += 1;
-  record.lastAt = now;
-  record.lastSeenAt = epochNow;
-}
-
-/** The instant of the 11th last time, `undefined` if there were fewer. */
-export function oldestInstant(record: FingerprintRecord): number | undefined {
-  return record.count < KEPT ? undefined : record.instants[record.count % KEPT];
-}
-
-/** At most 1,000 fingerprints; the one seen longest ago gives way. */
+/**
+ * At most 1,000 fingerprints. Messages can be invented from outside, places in the code cannot: so the place with the
+ * most fingerprints gives one up, and there the one seen longest ago of those that came once. A flood of invented
+ * messages puts out its own kind, however many of them come between two occurrences of a real error.
+ */
 export class FingerprintBook {
-  readonly #records = new Map<string, FingerprintRecord>();
+  /** In the order of their last use. */
+  readonly #places = new Map<string, Place>();
+  #size = 0;
   #putOut = 0;
 
   /** How many fingerprints have given way so far. */
@@ -47,36 +26,44 @@ export class FingerprintBook {
     return this.#putOut;
   }
 
-  get size(): number {
-    return this.#records.size;
-  }
-
   /** The record of a fingerprint, made if it is new; `kept` is one that an alert still holds. */
-  take(facts: FingerprintFacts, epochNow: number, kept?: FingerprintRecord): FingerprintRecord {
-    let record = this.#records.get(facts.key);
-    if (record !== undefined) this.#records.delete(facts.key);
-    else record = kept ?? newRecord(facts, epochNow);
-    this.#records.set(facts.key, record);
-    if (this.#records.size > MAX_FINGERPRINTS) {
-      this.#records.delete(this.#records.keys().next().value as string);
-      this.#putOut += 1;
-    }
+  take(key: string, facts: ErrorFacts, epochNow: number, kept?: FingerprintRecord): FingerprintRecord {
+    const name = facts.frame ?? '';
+    const place = this.#places.get(name) ?? { once: new Map(), often: new Map() };
+    const known = place.once.get(key) ?? place.often.get(key);
+    const record = known ?? kept ?? newRecord(key, facts, epochNow);
+    place.once.delete(key);
+    place.often.delete(key);
+    (record.count === 0 ? place.once : place.often).set(key, record);
+    this.#places.delete(name);
+    this.#places.set(name, place);
+    if (known === undefined) this.#size += 1;
+    if (this.#size > MAX_FINGERPRINTS) this.#giveWay(place);
     return record;
   }
 
   /** The `limit` fingerprints that came most often. */
   top(limit: number): FingerprintRecord[] {
-    return [...this.#records.values()].sort((a, b) => b.count - a.count).slice(0, limit);
+    const records: FingerprintRecord[] = [];
+    for (const { once, often } of this.#places.values()) records.push(...once.values(), ...often.values());
+    return records.sort((a, b) => b.count - a.count).slice(0, limit);
   }
-}
 
-function newRecord(facts: FingerprintFacts, epochNow: number): FingerprintRecord {
-  return {
-    ...facts,
-    firstSeenAt: epochNow,
-    lastSeenAt: epochNow,
-    count: 0,
-    lastAt: 0,
-    instants: new Float64Array(KEPT),
-  };
+  /** Puts one fingerprint out; not the newest, if it is the only one of its place. */
+  #giveWay(newest: Place): void {
+    let [name, fullest] = ['', newest];
+    let most = 0;
+    for (const [candidate, place] of this.#places) {
+      const size = sizeOf(place);
+      const weight = 2 * size + Math.sign(place.once.size);
+      if (weight <= most || (place === newest && size === 1)) continue;
+      [name, fullest, most] = [candidate, place, weight];
+    }
+    // Those that came once keep a quarter of the place, or a new error could never come twice.
+    const from = fullest.once.size * 4 > sizeOf(fullest) ? fullest.once : fullest.often;
+    from.delete(from.keys().next().value as string);
+    if (sizeOf(fullest) === 0) this.#places.delete(name);
+    this.#size -= 1;
+    this.#putOut += 1;
+  }
 }

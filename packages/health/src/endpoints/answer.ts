@@ -10,9 +10,15 @@ function json(
   type: string,
   headers: Record<string, string>,
 ): Response {
-  return new Response(request.method === 'HEAD' ? null : JSON.stringify(body), {
+  const bytes = Buffer.from(JSON.stringify(body));
+  return new Response(request.method === 'HEAD' ? null : bytes, {
     status: code,
-    headers: { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store', ...headers },
+    headers: {
+      'content-type': `${type}; charset=utf-8`,
+      'content-length': String(bytes.length),
+      'cache-control': 'no-store',
+      ...headers,
+    },
   });
 }
 

@@ -1,4 +1,5 @@
-import { readProperty } from './read-error.ts';
+import { types } from 'node:util';
+import { membersOf, peek } from '@resilient/core';
 
 /** Errors behind an error that are looked at: enough for every real chain, and an end for a hostile one. */
 const MAX_CHAIN = 64;
@@ -7,8 +8,7 @@ const MAX_CHAIN = 64;
 function chainOf(error: object): Set<object> {
   const chain = new Set<object>([error]);
   for (const member of chain) {
-    const errors = readProperty(member, 'errors');
-    for (const next of [readProperty(member, 'cause'), ...membersOf(errors)]) {
+    for (const next of [peek(member, 'cause'), ...membersOf(member)]) {
       if (chain.size >= MAX_CHAIN) return chain;
       if (typeof next === 'object' && next !== null) chain.add(next);
     }
@@ -16,13 +16,9 @@ function chainOf(error: object): Set<object> {
   return chain;
 }
 
-function membersOf(errors: unknown): unknown[] {
-  try {
-    return Array.isArray(errors) ? errors.slice(0, MAX_CHAIN) : [];
-  } catch {
-    return [];
-  }
-}
+/** Whether it is an error, and not settings or a request that many errors name as their cause. */
+const isError = (value: object): boolean =>
+  types.isNativeError(value) || typeof peek(value, 'stack') === 'string';
 
 /** Remembers which error objects were counted, so that one that passes two layers, or is wrapped, counts once. */
 export class CountedErrors {
@@ -31,11 +27,10 @@ export class CountedErrors {
   /** Answers `true` for what must be counted, and remembers it; what is no object is always counted. */
   admit(error: unknown): boolean {
     if (typeof error !== 'object' || error === null) return true;
-    const chain = chainOf(error);
     let known = false;
-    for (const member of chain) {
+    for (const member of chainOf(error)) {
       known ||= this.#seen.has(member);
-      this.#seen.add(member);
+      if (member === error || isError(member)) this.#seen.add(member);
     }
     return !known;
   }

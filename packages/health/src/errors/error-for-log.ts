@@ -1,5 +1,5 @@
-import { maskMessage } from '@resilient/core';
-import { readError, readProperty, stackLines } from './read-error.ts';
+import { maskMessage, peek } from '@resilient/core';
+import { readError, stackLines } from './read-error.ts';
 
 /** An error as it is written to the log: an allow-list, since the own properties of errors hold headers and rows. */
 export interface LoggedError {
@@ -19,7 +19,7 @@ function inBrief(error: unknown): Omit<LoggedError, 'stack' | 'cause'> {
 
 /** Makes an error fit for the log; never throws, whatever was thrown. */
 export function errorForLog(error: unknown): LoggedError {
-  const cause = readProperty(error, 'cause');
+  const cause = peek(error, 'cause');
   const stack = stackLines(error).join('\n');
   return {
     ...inBrief(error),

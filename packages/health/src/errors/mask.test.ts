@@ -21,6 +21,20 @@ describe('maskForPeople', () => {
     expect(maskForPeople('word '.repeat(1_000)).length).toBeLessThanOrEqual(200);
   });
 
+  test.each([
+    [`refused "${'my private diary '.repeat(20)}" as a name`, /diary/],
+    [`refused '${'my private diary '.repeat(20)}' as a name`, /diary/],
+    [`${'word '.repeat(37)}adalovelace@example.com bounced`, /adalove/],
+    [`${'A'.repeat(1_950)} connect to redis://user:hunterhunterhunterhunterhunter@cache failed`, /hunter/],
+  ])('shows nothing of what a cut goes through: %#', (message, secret) => {
+    const error = new Error(message);
+    expect(maskForPeople(readError(error).message)).not.toMatch(secret);
+  });
+
+  test('takes an apostrophe for an apostrophe', () => {
+    expect(maskForPeople("can't open the user's file")).toBe("can't open the user's file");
+  });
+
   test('takes no time for a hostile message', () => {
     const startedAt = performance.now();
     for (const part of ['-a', "'", '"', '@', 'a@', ' ', '1', 'é', '\u0000'])
@@ -36,6 +50,15 @@ describe('readError', () => {
     expect(readError(error)).toEqual({ type: 'Error', message: 'x', frame: 'buy (src/shop.ts:10:5)' });
   });
 
+  test('takes no line of the message for a frame, and finds the frames behind a long message', () => {
+    for (const message of ['x\n    at leak (password=hunter2.ts:1:1)', 'long '.repeat(2_000)]) {
+      const error = new Error(message);
+      error.stack = `Error: ${message}\n    at buy (${process.cwd()}/src/shop.ts:10:5)`;
+      expect(readError(error).frame).toBe('buy (src/shop.ts:10:5)');
+      expect(errorForLog(error).stack).toBe('at buy (src/shop.ts:10:5)');
+    }
+  });
+
   test('cuts names, and takes control characters out', () => {
     const { type } = readError(Object.assign(new Error('x'), { name: `a\u0000b${'c'.repeat(1_000)}` }));
     expect(type).toHaveLength(100);
@@ -44,6 +67,20 @@ describe('readError', () => {
 });
 
 describe('fingerprintOf', () => {
+  const tail =
+    ' and then the rest of a long sentence that explains in detail what the caller should do'.repeat(3);
+
+  test.each([
+    ['ids', (i: number) => `row ${10 ** i} of user-${10 ** i}`],
+    ['quoted texts', (i: number) => `refused "${'x '.repeat(i)}"`],
+    ['addresses', (i: number) => `no mail to ${'x'.repeat(i + 1)}@example.com`],
+    ['line breaks', (i: number) => `one${' \n'.repeat(i + 1)}two`],
+    ['secrets', (i: number) => `connect to redis://user:${'x'.repeat(i + 1)}@cache failed`],
+  ])('is the same for a long message whose %s differ in length', (_name, start) => {
+    const keys = Array.from({ length: 9 }, (_, i) => fingerprintOf({ type: 'E', message: start(i) + tail }));
+    expect(new Set(keys).size).toBe(1);
+  });
+
   test('has a version, and is another for another type, code, place or wording', () => {
     const facts = { type: 'E', code: 'C', frame: 'f (a.ts:1:1)', message: 'm' };
     const others = [
@@ -53,7 +90,7 @@ describe('fingerprintOf', () => {
       { ...facts, frame: 'g' },
       { ...facts, message: 'n' },
     ];
-    const keys = new Set(others.map((other) => fingerprintOf(other).key));
+    const keys = new Set(others.map((other) => fingerprintOf(other)));
     expect(keys.size).toBe(5);
     for (const key of keys) expect(key).toMatch(/^1-[0-9a-f]{16}$/);
   });

@@ -1,3 +1,5 @@
+import { peek } from '@resilient/core';
+
 /** What is known of something that was thrown, read without ever throwing. */
 export interface ErrorFacts {
   /** Name of the class, or `typeof` of what is no object; at most 100 characters, without control characters. */
@@ -10,19 +12,9 @@ export interface ErrorFacts {
   readonly frame?: string;
 }
 
-/** Reads one property of anything: a getter that throws, or a proxy, counts as absent. */
-export function readProperty(source: unknown, key: string): unknown {
-  if ((typeof source !== 'object' && typeof source !== 'function') || source === null) return undefined;
-  try {
-    return (source as Record<string, unknown>)[key];
-  } catch {
-    return undefined;
-  }
-}
-
 /** Reads one property as text of at most `length` characters; numbers count, everything else is absent. */
 export function readText(source: unknown, key: string, length: number): string | undefined {
-  const value = readProperty(source, key);
+  const value = peek(source, key);
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') return undefined;
   // Copied, not sliced: a slice would keep the whole of a huge string alive.
@@ -40,12 +32,15 @@ function typeOf(error: unknown): string {
   const name = readText(error, 'name', 100);
   if (name !== undefined && name !== '' && name !== 'Error') return name;
   // `class KeyError extends Error {}` keeps the name `Error`, and is a KeyError to whoever wrote it.
-  return readText(readProperty(error, 'constructor'), 'name', 100) || name || 'object';
+  return readText(peek(error, 'constructor'), 'name', 100) || name || 'object';
 }
 
+/** More than masking reads, which must see for itself where a message ends. */
+const MAX_MESSAGE = 8_000;
+
 function messageOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null) return readText(error, 'message', 2_000) ?? '';
-  return typeof error === 'function' ? '' : String(error).slice(0, 2_000);
+  if (typeof error === 'object' && error !== null) return readText(error, 'message', MAX_MESSAGE) ?? '';
+  return typeof error === 'function' ? '' : String(error).slice(0, MAX_MESSAGE);
 }
 
 function frameOf(error: unknown): string | undefined {
@@ -64,12 +59,23 @@ function workingDirectory(): string {
   }
 }
 
+/** The frames of a stack as V8 wrote them, without the message before them, which may look like frames itself. */
+function framesOf(error: unknown): string {
+  const stack = peek(error, 'stack');
+  if (typeof stack !== 'string') return '';
+  const message = peek(error, 'message');
+  const start = typeof message === 'string' ? stack.indexOf(message) : -1;
+  const firstLine = stack.indexOf('\n');
+  const isHead = start >= 0 && start <= firstLine;
+  return stack.slice(isHead ? start + String(message).length : 0).slice(0, 8_000);
+}
+
 /** The lines of a stack, at most 30, each `at …` with paths relative to the working directory; never the message. */
 export function stackLines(error: unknown): string[] {
-  const stack = readText(error, 'stack', 8_000);
-  if (stack === undefined) return [];
+  const frames = framesOf(error);
+  if (frames === '') return [];
   const here = workingDirectory();
-  return stack
+  return frames
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 30)

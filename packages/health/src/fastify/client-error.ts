@@ -1,4 +1,5 @@
-import { readProperty, readText } from '../errors/read-error.ts';
+import { peek } from '@resilient/core';
+import { readText } from '../errors/read-error.ts';
 import type { FastifyReply } from './fastify.ts';
 
 /** A mistake of the client's, as the framework found it. */
@@ -12,6 +13,16 @@ export interface ClientError {
 
 const isClientStatus = (status: unknown): status is number =>
   typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 500;
+
+/** What nginx logs for a client that went away; nobody is there to see it. */
+const CLIENT_GONE = 499;
+
+/** Whether an error says no more than that the other side went away: Node's own of an upload, and aborts. */
+function saysGone(error: unknown): boolean {
+  const code = peek(error, 'code');
+  if (code === 'ECONNRESET') return peek(error, 'message') === 'aborted';
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || peek(error, 'name') === 'AbortError';
+}
 
 /** What fastify's validation says about the data, at most 20 entries. */
 function validationDetails(validation: unknown[]): object {
@@ -32,14 +43,15 @@ export function clientErrorOf(
   reply: FastifyReply,
   clientStatus?: (error: unknown) => number | undefined,
 ): ClientError | undefined {
-  const status = readProperty(error, 'statusCode');
+  if (reply.raw.destroyed && saysGone(error)) return { status: CLIENT_GONE, extra: {} };
+  const status = peek(error, 'statusCode');
   if (isClientStatus(status)) {
-    const validation = readProperty(error, 'validation');
-    if (Array.isArray(validation) && typeof readProperty(error, 'validationContext') === 'string') {
+    const validation = peek(error, 'validation');
+    if (Array.isArray(validation) && typeof peek(error, 'validationContext') === 'string') {
       return { status, extra: validationDetails(validation) };
     }
     const isFastifys = readText(error, 'code', 64)?.startsWith('FST_') === true;
-    const isExposed = readProperty(error, 'expose') === true && readProperty(error, 'status') === status;
+    const isExposed = peek(error, 'expose') === true && peek(error, 'status') === status;
     if (isFastifys || isExposed) return { status, extra: {} };
     const retryAfterS = rateLimitOf(reply);
     if (retryAfterS !== undefined && (status === 429 || status === 403))

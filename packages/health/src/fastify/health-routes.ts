@@ -41,7 +41,9 @@ export function healthRoutes(monitor: HealthMonitor, options: HealthHandlerOptio
     if (response === undefined) return false;
     probeRequests.add(request);
     const body = Buffer.from(await response.arrayBuffer());
-    reply.code(response.status).headers(Object.fromEntries(response.headers)).send(body);
+    // Past fastify: no hook of the application's can add a header, fail, or keep a probe waiting.
+    reply.hijack();
+    reply.raw.writeHead(response.status, Object.fromEntries(response.headers)).end(body);
     return true;
   };
   return asPlugin('@resilient/health routes', (app) => {

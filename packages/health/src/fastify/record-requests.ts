@@ -1,4 +1,6 @@
+import { errorForLog } from '../errors/error-for-log.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
+import { watchPayload } from './failing-payload.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from './fastify.ts';
 import { probeRequests } from './probe-requests.ts';
 
@@ -13,14 +15,9 @@ function isStream(request: FastifyRequest, reply: FastifyReply): boolean {
   return type.startsWith('text/event-stream') || reply.statusCode === 101;
 }
 
-/** A payload that can fail while it is being sent. */
-interface FailingPayload {
-  once(event: 'error', listener: (error: unknown) => void): unknown;
-}
-
 /** Records each request with its route, status and time to the first byte; `cut` holds those that we broke off. */
 export function recordRequests(app: FastifyInstance, monitor: HealthMonitor, cut: WeakSet<object>): void {
-  const { clock } = monitor;
+  const { clock, logger } = monitor;
   const firstByteAt = new WeakMap<object, number>();
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -45,15 +42,17 @@ export function recordRequests(app: FastifyInstance, monitor: HealthMonitor, cut
     reply.raw.once('close', record);
     done();
   });
-  app.addHook('onSend', (request, _reply, payload, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     firstByteAt.set(request, clock.now());
-    if (typeof (payload as FailingPayload | null)?.once === 'function') {
-      (payload as FailingPayload).once('error', (error) => {
-        cut.add(request);
-        const route = routeOf(request);
-        monitor.recordError(error, route === undefined ? {} : { route });
-      });
-    }
+    watchPayload(payload, (error) => {
+      // Before the first byte the error page answers it; and who went away has broken the stream himself.
+      if (!reply.raw.headersSent || reply.raw.destroyed) return;
+      cut.add(request);
+      const route = routeOf(request);
+      const context = route === undefined ? {} : { route };
+      monitor.recordError(error, context);
+      logger.error({ reqId: request.id, ...context, err: errorForLog(error) }, 'an answer broke off');
+    });
     done();
   });
 }

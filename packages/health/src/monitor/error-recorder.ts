@@ -1,12 +1,13 @@
 import type { Clock, Logger } from '@resilient/core';
 import { AlertBook } from '../alerts/alert-book.ts';
 import { tellAlert } from '../alerts/tell-alert.ts';
-import { FingerprintBook, type FingerprintRecord, note } from '../counting/fingerprint-book.ts';
+import { FingerprintBook } from '../counting/fingerprint-book.ts';
+import { type FingerprintRecord, note } from '../counting/fingerprint-record.ts';
 import { NamedCounts } from '../counting/named-counts.ts';
-import { MAX_TYPES, OTHER } from '../defaults.ts';
+import { MAX_ALERTS, MAX_TYPES, OTHER } from '../defaults.ts';
 import { CountedErrors } from '../errors/counted-errors.ts';
 import { fingerprintOf } from '../errors/fingerprint.ts';
-import { readError } from '../errors/read-error.ts';
+import { type ErrorFacts, readError } from '../errors/read-error.ts';
 import type { ErrorContext } from './types.ts';
 
 /** An error recorded while one is being recorded, so deep: only a hostile getter does that. */
@@ -15,6 +16,7 @@ const MAX_DEPTH = 8;
 /** Counts errors by type and fingerprint, each once, and never throws. */
 export class ErrorRecorder {
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #counted = new CountedErrors();
   readonly #types = new NamedCounts(MAX_TYPES);
   readonly #fingerprints = new FingerprintBook();
@@ -25,6 +27,7 @@ export class ErrorRecorder {
 
   constructor(name: string, clock: Clock, logger: Logger) {
     this.#clock = clock;
+    this.#logger = logger;
     this.#alerts = new AlertBook(clock, (notice) => tellAlert(logger, name, notice));
   }
 
@@ -33,11 +36,12 @@ export class ErrorRecorder {
     return this.#unhandled;
   }
 
-  /** Names and fingerprints that gave way, and failures of this recorder itself. */
-  get bounds(): { types: number; fingerprints: number; selfErrors: number } {
+  /** Names and fingerprints that gave way, alerts that found no place, and failures of this recorder itself. */
+  get bounds(): { types: number; fingerprints: number; alerts: number; selfErrors: number } {
     return {
       types: this.#types.putOut,
       fingerprints: this.#fingerprints.putOut,
+      alerts: this.#alerts.putOff,
       selfErrors: this.#selfErrors,
     };
   }
@@ -53,7 +57,7 @@ export class ErrorRecorder {
       const now = this.#clock.now();
       this.#types.add(now, facts.type);
       counted = true;
-      this.#note({ ...facts, ...fingerprintOf(facts) }, context?.route, now);
+      this.#note(facts, context?.route, now);
     } catch {
       this.#selfErrors += 1;
       if (!counted) this.#types.add(this.#clock.now(), OTHER);
@@ -79,19 +83,19 @@ export class ErrorRecorder {
     this.#alerts.close();
   }
 
-  #note(facts: Parameters<FingerprintBook['take']>[0], route: unknown, now: number): void {
-    const { key, type, code, frame, message } = facts;
-    const known = {
-      key,
-      type,
-      message,
-      ...(code === undefined ? {} : { code }),
-      ...(frame === undefined ? {} : { frame }),
-    };
+  #note(facts: ErrorFacts, route: unknown, now: number): void {
+    const key = fingerprintOf(facts);
     const epochNow = this.#clock.epochNow();
-    const record = this.#fingerprints.take(known, epochNow, this.#alerts.recordOf(key));
+    const record = this.#fingerprints.take(key, facts, epochNow, this.#alerts.recordOf(key));
     note(record, now, epochNow);
     if (typeof route === 'string') record.route = route.slice(0, 200);
+    const putOff = this.#alerts.putOff;
     this.#alerts.observe(record);
+    if (putOff === 0 && this.#alerts.putOff > 0) {
+      this.#logger.error(
+        { alerts: MAX_ALERTS },
+        `more than ${MAX_ALERTS} alerts at a time: the rest is put off`,
+      );
+    }
   }
 }

@@ -107,6 +107,30 @@ describe('an error counts once', () => {
     expect(monitor.recordError(new AggregateError([known, new Error('new')]))).toBe(false);
   });
 
+  test('but not because of a plain object that many name as their cause', () => {
+    const settings = { retries: 3 };
+    for (let i = 0; i < 3; i += 1) monitor.recordError(new Error('x', { cause: settings }));
+    expect(monitor.getErrorSummary().totalErrors).toBe(3);
+    const thrown = { message: 'a plain object was thrown' };
+    expect(monitor.recordError(thrown)).toBe(true);
+    expect(monitor.recordError(new Error('wrapped', { cause: thrown }))).toBe(false);
+  });
+
+  test('also where it hides its errors behind a method that never ends', () => {
+    const endless = Object.assign([new Error('x')], {
+      slice: () => ({
+        *[Symbol.iterator]() {
+          for (let i = 0; ; i += 1) {
+            if (i > 1_000) throw new Error('it was read');
+            yield i;
+          }
+        },
+      }),
+    });
+    expect(monitor.recordError(Object.assign(new TypeError('x'), { errors: endless }))).toBe(true);
+    expect({ ...monitor.getErrorSummary().errorsByType }).toEqual({ TypeError: 1 });
+  });
+
   test('but what is no object counts each time', () => {
     for (const thrown of [null, null, undefined, 'text', 'text', 0, 1n, Symbol('x')])
       monitor.recordError(thrown);

@@ -1,5 +1,5 @@
 import type { CheckBoard } from '../checks/check-board.ts';
-import type { FingerprintRecord } from '../counting/fingerprint-book.ts';
+import type { FingerprintRecord } from '../counting/fingerprint-record.ts';
 import type { ErrorRecorder } from './error-recorder.ts';
 import type { EventLedger } from './event-ledger.ts';
 import type { MonitorSettings } from './options.ts';

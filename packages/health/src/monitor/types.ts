@@ -93,8 +93,13 @@ export interface HealthReport {
   /** The 20 sorts of errors that came most often. */
   readonly topErrors: readonly ReportedError[];
   readonly resources: Resources;
-  /** Names that had to give way, and errors of the monitor itself. */
-  readonly bounds: { readonly types: number; readonly fingerprints: number; readonly selfErrors: number };
+  /** Names that had to give way, alerts that found no place, and errors of the monitor itself. */
+  readonly bounds: {
+    readonly types: number;
+    readonly fingerprints: number;
+    readonly alerts: number;
+    readonly selfErrors: number;
+  };
   /** Errors that nobody had caught, since the start. */
   readonly unhandled: number;
 }

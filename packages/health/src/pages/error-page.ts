@@ -63,9 +63,14 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Whether the client named HTML; a browser always does, `fetch` and `curl` never. */
-export function wantsHtml(accept: string | undefined): boolean {
-  return /\b(text\/html|application\/xhtml\+xml)\b/i.test(accept ?? '');
+/** Whether the client named HTML, and not to refuse it; a browser always does, `fetch` and `curl` never. */
+export function wantsHtml(accept: string = ''): boolean {
+  return accept.split(',').some((range) => {
+    const [type, ...parameters] = range.toLowerCase().split(';');
+    return (
+      type?.trim() === 'text/html' && !parameters.some((parameter) => /^\s*q=0(\.0*)?\s*$/.test(parameter))
+    );
+  });
 }
 
 /** Our page. */

@@ -1,6 +1,5 @@
-import { isResilientError } from '@resilient/core';
+import { isResilientError, peek } from '@resilient/core';
 import { PAGE_RETRY_AFTER_S } from '../defaults.ts';
-import { readProperty } from '../errors/read-error.ts';
 
 /** How an error is answered. */
 export interface AnsweredError {
@@ -24,7 +23,7 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
 const MAX_RETRY_AFTER_S = 3_600;
 
 function retryAfterOf(error: unknown, epochNow: number): number {
-  const retryAt = readProperty(error, 'retryAt');
+  const retryAt = peek(error, 'retryAt');
   if (!(retryAt instanceof Date) || Number.isNaN(retryAt.getTime())) return PAGE_RETRY_AFTER_S;
   return Math.min(MAX_RETRY_AFTER_S, Math.max(1, Math.ceil((retryAt.getTime() - epochNow) / 1_000)));
 }
@@ -36,8 +35,8 @@ function retryAfterOf(error: unknown, epochNow: number): number {
  */
 export function answerTo(error: unknown, epochNow: number): AnsweredError {
   if (!isResilientError(error)) return { status: 500 };
-  const code = readProperty(error, 'code');
-  const name = readProperty(error, 'name');
+  const code = peek(error, 'code');
+  const name = peek(error, 'name');
   if (typeof code !== 'string') return { status: 500 };
   if (UNAVAILABLE.has(code) || (code === 'RETRIES_EXHAUSTED' && name === 'CommitError')) {
     return { status: 503, retryAfterS: retryAfterOf(error, epochNow) };

@@ -22,7 +22,7 @@ export interface DrainPlan {
 
 /** How often a server that is being closed is looked at. */
 const POLL_MS = 20;
-/** Connections on which no request has come for so long are cut: browsers open them in advance. */
+/** Connections on which no request has come for so long are cut: browsers open them in advance, or upgrade them. */
 const IDLE_MS = 200;
 
 /** Ends the application in order, each step with its own limit; never throws. */
@@ -35,6 +35,7 @@ export async function drain(plan: DrainPlan): Promise<void> {
   requests.endKeepAlive();
   if (plan.delayMs > 0) await clock.sleep(Math.min(plan.delayMs, left()));
 
+  requests.endStreams();
   // Requests may not use up the time of the hooks behind them.
   const reserveMs = Math.min(plan.hookTimeoutMs + FLUSH_TIMEOUT_MS, left() / 2);
   await closeServers(clock, requests, endsAt - reserveMs);
@@ -50,7 +51,7 @@ export async function drain(plan: DrainPlan): Promise<void> {
       'requests were cut at the end of the drain',
     );
   }
-  for (const server of requests.servers) server.closeAllConnections();
+  requests.cut();
 }
 
 /** Closes all servers and waits until the last answer is sent, or until `endsAt`. */
@@ -67,10 +68,7 @@ async function closeServers(clock: Clock, requests: OpenRequests, endsAt: number
   while (closing > 0 && clock.now() < endsAt) {
     await clock.sleep(POLL_MS);
     if (requests.size > 0) idleSince = clock.now();
-    const isIdle = clock.now() - idleSince >= IDLE_MS;
-    for (const server of requests.servers) {
-      if (isIdle) server.closeAllConnections();
-      else server.closeIdleConnections();
-    }
+    if (clock.now() - idleSince >= IDLE_MS) requests.cut();
+    else for (const server of requests.servers) server.closeIdleConnections();
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** What a safety net needs of a server: Node's http and https servers have it, and so does `app.server` of fastify. */
 export interface DrainableServer {
@@ -10,15 +11,18 @@ export interface DrainableServer {
     event: 'request',
     listener: (request: IncomingMessage, response: ServerResponse) => void,
   ): unknown;
+  prependListener(event: 'connection', listener: (socket: Socket) => void): unknown;
   removeListener(
     event: 'request',
     listener: (request: IncomingMessage, response: ServerResponse) => void,
   ): unknown;
+  removeListener(event: 'connection', listener: (socket: Socket) => void): unknown;
 }
 
 /** Knows which requests are being answered, and ends keep-alive when the time has come. */
 export class OpenRequests {
   readonly #open = new Map<ServerResponse, string>();
+  readonly #sockets = new Set<Socket>();
   readonly #servers = new Set<DrainableServer>();
   #closing = false;
 
@@ -34,6 +38,7 @@ export class OpenRequests {
     if (this.#servers.has(server)) return;
     this.#servers.add(server);
     server.prependListener('request', this.#onRequest);
+    server.prependListener('connection', this.#onConnection);
   }
 
   /** From now on every answer says `Connection: close`, so that clients go elsewhere. */
@@ -42,15 +47,34 @@ export class OpenRequests {
     for (const response of this.#open.keys()) sayClose(response);
   }
 
+  /** Cuts event streams, which never end by themselves; their clients come again, elsewhere. */
+  endStreams(): void {
+    for (const response of this.#open.keys()) if (isEventStream(response)) response.destroy();
+  }
+
+  /** Cuts every connection, also those that were upgraded, which no server counts as its own any more. */
+  cut(): void {
+    for (const server of this.#servers) server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** Method and path of what is open, without query, at most 20. */
   paths(): string[] {
     return [...this.#open.values()].slice(0, 20);
   }
 
   remove(): void {
-    for (const server of this.#servers) server.removeListener('request', this.#onRequest);
+    for (const server of this.#servers) {
+      server.removeListener('request', this.#onRequest);
+      server.removeListener('connection', this.#onConnection);
+    }
     this.#servers.clear();
   }
+
+  readonly #onConnection = (socket: Socket): void => {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  };
 
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     this.#open.set(
@@ -60,6 +84,12 @@ export class OpenRequests {
     response.once('close', () => this.#open.delete(response));
     if (this.#closing) sayClose(response);
   };
+}
+
+/** What a client asked for tells it too: headers given to `writeHead` cannot be read back. */
+function isEventStream(response: ServerResponse): boolean {
+  const type = response.getHeader('content-type') ?? response.req.headers.accept;
+  return String(type).startsWith('text/event-stream');
 }
 
 function sayClose(response: ServerResponse): void {

@@ -14,6 +14,7 @@ export class Shutdown {
   readonly hooks: ShutdownHook[] = [];
   readonly #settings: SafetyNetSettings;
   #drain: Promise<void> | undefined;
+  #isDraining = false;
   #signal: { readonly name: NodeJS.Signals; readonly at: number } | undefined;
 
   constructor(settings: SafetyNetSettings) {
@@ -21,7 +22,7 @@ export class Shutdown {
   }
 
   get draining(): boolean {
-    return this.#drain !== undefined;
+    return this.#isDraining;
   }
 
   /** A signal: drains and exits 0; the second one exits at once. */
@@ -61,6 +62,7 @@ export class Shutdown {
 
   #begin(exitCode: number, delayMs: number, timeoutMs: number, before?: () => Promise<void>): void {
     const { monitor, logger, hookTimeoutMs } = this.#settings;
+    this.#isDraining = true; // before anything of the user's runs that may ask for the same
     this.#drain = withoutDeadline(async () => {
       const newestFirst = [...this.hooks].reverse();
       const told = before?.();

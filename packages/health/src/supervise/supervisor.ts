@@ -8,6 +8,7 @@ import {
   RESPAWN_RESET_MS,
   WORKER_GRACE_MS,
 } from '../defaults.ts';
+import { errorForLog } from '../errors/error-for-log.ts';
 import { wordOf } from './tell-supervisor.ts';
 
 /** One worker. */
@@ -63,9 +64,11 @@ export class Supervisor {
       watched.listens = true;
     });
     worker.on('message', (message) => this.#onMessage(watched, message));
-    worker.on('error', (error) =>
-      this.#logger.error({ ...factsOf(worker), message: error.message }, 'a worker cannot be reached'),
-    );
+    worker.on('error', (error) => {
+      this.#logger.error({ ...factsOf(worker), err: errorForLog(error) }, 'a worker cannot be reached');
+      // One that was never born has no exit either.
+      if (worker.process.pid === undefined) this.#onExit(watched, 1, null);
+    });
     worker.on('exit', (code, signal) => this.#onExit(watched, code ?? 1, signal || null));
   }
 
