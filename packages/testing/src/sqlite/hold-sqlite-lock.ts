@@ -71,7 +71,7 @@ const waitUntilHeld = async (holder: NodeProcess, file: string): Promise<void> =
  * await lock.release();
  * ```
  */
-export const holdSqliteLock = async (file: string, ms = Infinity): Promise<SqliteLock> => {
+export const holdSqliteLock = async (file: string, ms: number = Infinity): Promise<SqliteLock> => {
   if (checkText('file', file) === ':memory:') throw outOfRange('file', 'a file that can be shared', file);
   // Above it, a timer of Node fires at once.
   if (ms !== Infinity) checkNumber('ms', ms, { min: 0, max: 2_147_483_647 });
