@@ -1,7 +1,19 @@
 import type { Outcome } from '../verdict/verdict.ts';
 import { ResilientError, type ResilientErrorOptions } from './resilient-error.ts';
 
-/** The time of a `withDeadline` scope is up: `code` is `DEADLINE`, and what had been begun may have taken effect. */
+/**
+ * The time of a `withDeadline` scope is up: `code` is `DEADLINE`, and what had been begun may have taken effect.
+ * @example
+ * ```ts
+ * import { DeadlineError, withDeadline } from '@resilient/core';
+ *
+ * try {
+ *   await withDeadline(50, () => new Promise(() => {}));
+ * } catch (error) {
+ *   if (error instanceof DeadlineError) console.log(error.timeoutMs, error.outcome); // 50 unknown
+ * }
+ * ```
+ */
 export class DeadlineError extends ResilientError {
   readonly code = 'DEADLINE' as const;
   /** The time that the scope had, in milliseconds. */

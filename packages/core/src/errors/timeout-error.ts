@@ -1,6 +1,18 @@
 import { ResilientError, type ResilientErrorOptions } from './resilient-error.ts';
 
-/** One limit of time passed: `code` is `TIMEOUT`, `timeoutMs` the limit. What was begun may still have an effect. */
+/**
+ * One limit of time passed: `code` is `TIMEOUT`, `timeoutMs` the limit. What was begun may still have an effect.
+ * @example
+ * ```ts
+ * import { TimeoutError, withTimeout } from '@resilient/core';
+ *
+ * try {
+ *   await withTimeout(() => new Promise(() => {}), { timeoutMs: 50 });
+ * } catch (error) {
+ *   if (error instanceof TimeoutError) console.log(error.timeoutMs); // 50
+ * }
+ * ```
+ */
 export class TimeoutError extends ResilientError {
   readonly code = 'TIMEOUT' as const;
   /** The limit that passed, in milliseconds. */

@@ -45,6 +45,12 @@ export function isObserved(kind: ResilienceEventKind): boolean {
 /**
  * Publishes an event on its channel. The last `breaker`, `pool` and `budget` state of each name is kept for listeners
  * that come later.
+ * @example
+ * ```ts
+ * import { publish } from '@resilient/core';
+ *
+ * publish({ kind: 'breaker', name: 'mailer', package: 'app', state: 'open', retryAt: new Date('2030-01-01') });
+ * ```
  */
 export function publish(event: ResilienceEvent): void {
   remember(event);

@@ -9,6 +9,12 @@ let shared: Logger | undefined;
  * of the variable `RESILIENT_LOG_LEVEL`. It never throws.
  *
  * @defaultValue level `warn`
+ * @example
+ * ```ts
+ * import { sharedLogger } from '@resilient/core';
+ *
+ * sharedLogger().warn({ name: 'mailer' }, 'the mailer is slow');
+ * ```
  */
 export function sharedLogger(): Logger {
   shared ??= guardLogger(makeShared(process.env.RESILIENT_LOG_LEVEL));
@@ -28,7 +34,16 @@ function makeShared(level: string | undefined): Logger {
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
 
-/** A logger around yours that never throws: a log line that cannot be written must not change a result. */
+/**
+ * A logger around yours that never throws: a log line that cannot be written must not change a result.
+ * @example
+ * ```ts
+ * import { guardLogger, sharedLogger } from '@resilient/core';
+ *
+ * const logger = guardLogger(sharedLogger().child({ name: 'mailer' }));
+ * logger.info('ready');
+ * ```
+ */
 export function guardLogger(logger: Logger): Logger {
   const guarded: Record<string, unknown> = {
     child(bindings: Record<string, unknown>): Logger {
@@ -55,6 +70,12 @@ export function guardLogger(logger: Logger): Logger {
  * Answers the logger to use: yours, guarded, or the shared one.
  *
  * @throws TypeError if what was given is no logger
+ * @example
+ * ```ts
+ * import { type Logger, loggerOf } from '@resilient/core';
+ *
+ * const open = (options: { logger?: Logger }): void => loggerOf(options.logger).info('opened');
+ * ```
  */
 export function loggerOf(logger: Logger | undefined): Logger {
   if (logger === undefined) return sharedLogger();

@@ -66,7 +66,15 @@ export function checkNumber(name: string, value: unknown, bounds: NumberBounds =
   return value;
 }
 
-/** Answers `value` if it is a duration in milliseconds: above 0, `Infinity` for no limit. Throws as {@link checkNumber}. */
+/**
+ * Answers `value` if it is a duration in milliseconds: above 0, `Infinity` for no limit. Throws as {@link checkNumber}.
+ * @example
+ * ```ts
+ * import { checkDuration } from '@resilient/core';
+ *
+ * const timeoutMs: number = checkDuration('timeoutMs', 250);
+ * ```
+ */
 export function checkDuration(name: string, value: unknown): number {
   return checkNumber(name, value, { exclusiveMin: true, infinity: true });
 }
@@ -77,6 +85,12 @@ type Sorts = { string: string; boolean: boolean; function: (...args: never[]) =>
  * Answers `value` if it is of the type named.
  *
  * @throws TypeError if it is not; `null` is no object here
+ * @example
+ * ```ts
+ * import { checkType } from '@resilient/core';
+ *
+ * const name: string = checkType('name', 'mailer', 'string');
+ * ```
  */
 export function checkType<K extends keyof Sorts>(name: string, value: unknown, sort: K): Sorts[K] {
   if (typeof value !== sort || value === null) {
@@ -89,6 +103,12 @@ export function checkType<K extends keyof Sorts>(name: string, value: unknown, s
  * Answers `value` if it is one of those listed.
  *
  * @throws TypeError naming what is allowed
+ * @example
+ * ```ts
+ * import { checkOneOf } from '@resilient/core';
+ *
+ * const mode: 'web' | 'worker' = checkOneOf('mode', 'web', ['web', 'worker']);
+ * ```
  */
 export function checkOneOf<const T extends string | boolean>(
   name: string,
@@ -107,6 +127,12 @@ export function checkOneOf<const T extends string | boolean>(
  * Answers `value` if it can stop work: an AbortSignal, also of another realm.
  *
  * @throws TypeError if it is not
+ * @example
+ * ```ts
+ * import { checkSignal } from '@resilient/core';
+ *
+ * const signal: AbortSignal = checkSignal('signal', AbortSignal.timeout(1_000));
+ * ```
  */
 export function checkSignal(name: string, value: unknown): AbortSignal {
   const signal = value as AbortSignal | null;
@@ -124,6 +150,12 @@ export function checkSignal(name: string, value: unknown): AbortSignal {
  * Refuses options that do not exist, so that a misspelt one does not pass as a default.
  *
  * @throws TypeError naming the unknown option and those that exist; also if `options` is no object
+ * @example
+ * ```ts
+ * import { checkKnown } from '@resilient/core';
+ *
+ * checkKnown('createMailer', { host: 'localhost' }, ['host', 'port']);
+ * ```
  */
 export function checkKnown(of: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -136,7 +168,15 @@ export function checkKnown(of: string, options: unknown, known: readonly string[
   }
 }
 
-/** A TypeError in the one form of refusals, for checks that the functions beside it do not cover. */
+/**
+ * A TypeError in the one form of refusals, for checks that the functions beside it do not cover.
+ * @example
+ * ```ts
+ * import { refuse } from '@resilient/core';
+ *
+ * console.log(refuse('clock', 'a Clock', true).message); // expected `clock` to be a Clock, got true
+ * ```
+ */
 export function refuse(name: string, what: string, value: unknown): TypeError {
   return new TypeError(expected(name, what, value));
 }

@@ -93,6 +93,12 @@ const UNKNOWN = {
  * The number of retries that the two ways to say it mean.
  *
  * @throws TypeError | RangeError if one is wrong, or both are given
+ * @example
+ * ```ts
+ * import { maxRetriesOf } from '@resilient/core';
+ *
+ * console.log(maxRetriesOf({ maxAttempts: 3 }, 5), maxRetriesOf({}, 5)); // 2 5
+ * ```
  */
 export function maxRetriesOf(
   options: { maxRetries?: number; maxAttempts?: number },

@@ -66,6 +66,13 @@ const HINT_JITTER_MAX_MS = 1_000;
 /**
  * Makes the first attempt and, if it fails, those that the plan allows. `run` is called with 1, 2, …; it rejects with
  * the attempt's error, or with a {@link Refusal} if none was made. `startedAt` is the clock's time of the call.
+ * @example
+ * ```ts
+ * import { type AttemptPlan, runAttempts, systemClock } from '@resilient/core';
+ *
+ * const load = (plan: AttemptPlan): Promise<string> =>
+ *   runAttempts(plan, async (attempt) => `loaded at attempt ${attempt}`, systemClock.now());
+ * ```
  */
 export async function runAttempts<T>(
   plan: AttemptPlan,

@@ -39,12 +39,28 @@ export interface DeadlineContext {
   readonly deadline: number;
 }
 
-/** The scope that the caller runs in, to be looked up once and kept: a timer's callback runs in none. */
+/**
+ * The scope that the caller runs in, to be looked up once and kept: a timer's callback runs in none.
+ * @example
+ * ```ts
+ * import { enclosingScope, endOf, systemClock } from '@resilient/core';
+ *
+ * const endsAt: number = endOf(enclosingScope(), systemClock); // Infinity outside of any
+ * ```
+ */
 export function enclosingScope(): DeadlineScope | undefined {
   return scopes.getStore();
 }
 
-/** Where a scope ends on `clock`'s scale; `Infinity` where there is none. */
+/**
+ * Where a scope ends on `clock`'s scale; `Infinity` where there is none.
+ * @example
+ * ```ts
+ * import { enclosingScope, endOf, systemClock } from '@resilient/core';
+ *
+ * const leftMs = endOf(enclosingScope(), systemClock) - systemClock.now();
+ * ```
+ */
 export function endOf(scope: DeadlineScope | undefined, clock: Clock): number {
   if (!scope) return Number.POSITIVE_INFINITY;
   return scope.clock === clock ? scope.deadline : clock.now() + scope.deadline - scope.clock.now();

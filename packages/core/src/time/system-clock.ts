@@ -31,6 +31,13 @@ function clearTimer(handle: TimerHandle): void {
 /**
  * The real time: monotonic from `performance.now()`, timers from Node. Timers of 1 s and more share one timer of
  * Node's and fire up to 25 ms late, never early; an interval longer than 2^31 ms does not fire early either.
+ * @example
+ * ```ts
+ * import { systemClock } from '@resilient/core';
+ *
+ * const timer = systemClock.setTimer(() => console.log('an hour later'), 3_600_000, { background: true });
+ * systemClock.clearTimer(timer);
+ * ```
  */
 export const systemClock: Clock = Object.freeze({
   now: (): number => performance.now(),

@@ -1,6 +1,15 @@
 /**
  * What a piece of work is given: its `signal` and its `deadline`. The controller behind `signal` is made, and linked
  * to the caller's signal by one listener, only when `signal` is first read: most work never reads it.
+ * @example
+ * ```ts
+ * import { WorkScope } from '@resilient/core';
+ *
+ * const scope = new WorkScope(Number.POSITIVE_INFINITY);
+ * const { signal } = scope;
+ * scope.abort('enough');
+ * console.log(signal.reason); // enough
+ * ```
  */
 export class WorkScope {
   /** The instant, on the clock's scale, after which nothing of this work is running; `Infinity` for none. */

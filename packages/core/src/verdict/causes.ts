@@ -24,6 +24,12 @@ export function peek(value: unknown, name: string): unknown {
 /**
  * The members of an `AggregateError`, or of anything that has an array `errors`: at most 32, an empty list for all
  * else. Never throws.
+ * @example
+ * ```ts
+ * import { membersOf } from '@resilient/core';
+ *
+ * console.log(membersOf(new AggregateError([new Error('a'), new Error('b')])).length); // 2
+ * ```
  */
 export function membersOf(error: unknown): unknown[] {
   const members = peek(error, 'errors');
