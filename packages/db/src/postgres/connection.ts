@@ -1,5 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from '../kysely.ts';
 import type { Lease } from './lease.ts';
+import type { PgResult } from './pg.ts';
 
 /** Statements that change rows, by their command tags. */
 const CHANGING: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
@@ -15,6 +16,14 @@ export class EndedTransactionError extends Error {
   }
 }
 
+/** What Kysely is to get of pg's answer. */
+export function resultOf<R>({ command, rowCount, rows }: PgResult): QueryResult<R> {
+  return {
+    ...(CHANGING.has(command) ? { numAffectedRows: BigInt(rowCount ?? 0) } : undefined),
+    rows: rows as R[],
+  };
+}
+
 let cursors = 0;
 
 /** Kysely's view of a lease; `inTransaction` if the statements belong to one that is committed elsewhere. */
@@ -28,16 +37,13 @@ export class PostgresConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { command, rowCount, rows } = await this.lease.query(query.sql, query.parameters);
+    const result = await this.lease.query(query.sql, query.parameters);
     if (this.#inTransaction && this.lease.client.getTransactionStatus() === 'I') {
       const error = new EndedTransactionError();
       this.lease.breakWith(error);
       throw error;
     }
-    return {
-      ...(CHANGING.has(command) ? { numAffectedRows: BigInt(rowCount ?? 0) } : undefined),
-      rows: rows as R[],
-    };
+    return resultOf<R>(result);
   }
 
   /** Rows in portions, through a cursor of the server: pg's own needs another package. */

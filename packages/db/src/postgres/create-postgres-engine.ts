@@ -3,14 +3,13 @@ import { classifyPostgres } from '../classify/postgres.ts';
 import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
 import type { OpenedEngine } from '../engine/opened.ts';
 import { registerEngine } from '../engine/registry.ts';
-import { beginOn } from './begin.ts';
+import { UnitBeginner } from './begin-unit.ts';
 import { checkPool } from './check-pool.ts';
 import { PostgresDialect } from './dialect.ts';
 import { PostgresDriver } from './driver.ts';
 import { openPool } from './pg.ts';
 import { PostgresPool } from './pool.ts';
 import { waitForServer } from './startup.ts';
-import { PostgresTransaction } from './transaction.ts';
 
 /** Options of {@link createPostgresEngine}; they have been checked. */
 export interface PostgresEngineOptions {
@@ -35,10 +34,10 @@ class PostgresEngine implements Engine {
   readonly kind = 'postgres' as const;
   readonly clock: Clock;
   readonly dialect: PostgresDialect;
-  readonly #pool: PostgresPool;
+  readonly #units: UnitBeginner;
 
   constructor(pool: PostgresPool, clock: Clock, acquireTimeoutMs: number) {
-    this.#pool = pool;
+    this.#units = new UnitBeginner(pool, clock);
     this.clock = clock;
     this.dialect = new PostgresDialect(
       new PostgresDriver({ pool, clock, acquireTimeoutMs, engine: () => this }),
@@ -49,14 +48,8 @@ class PostgresEngine implements Engine {
     return classifyPostgres(error, this.clock.epochNow());
   }
 
-  async begin(request: BeginRequest): Promise<OpenTransaction> {
-    const { isolation, readOnly, deadline, signal } = request;
-    const settings = {
-      ...(isolation ? { isolationLevel: isolation } : undefined),
-      ...(readOnly ? { accessMode: 'read only' as const } : undefined),
-    };
-    const lease = await beginOn({ pool: this.#pool, clock: this.clock, settings, deadline, signal });
-    return new PostgresTransaction(lease, this.clock);
+  begin(request: BeginRequest): Promise<OpenTransaction> {
+    return this.#units.begin(request);
   }
 }
 

@@ -72,3 +72,34 @@ export function openPool(options: PgPoolOptions): PgPool {
     types,
   }) as unknown as PgPool;
 }
+
+/** The messages that pg's own query writes. */
+export interface PgWire {
+  parse(message: object): void;
+  bind(message: object): void;
+  describe(message: object): void;
+  execute(message: object): void;
+  close(message: object): void;
+  sync(): void;
+}
+
+/** The parts of pg's query that a query of ours overrides; its callback is told the end. */
+export interface PgQueryParts {
+  /** Writes its messages; pg corks the socket around it. */
+  prepare(wire: PgWire): void;
+  handleDataRow(message: { readonly fields: readonly (string | null)[] }): void;
+  handleCommandComplete(message: { readonly text: string }, wire: PgWire): void;
+  handleEmptyQuery(wire: PgWire): void;
+}
+
+/** pg's own query, to be extended: `pg.Query`. */
+export const PgQuery: new (
+  config: { readonly text: string; readonly values: readonly unknown[]; readonly queryMode: 'extended' },
+  values: undefined,
+  callback: (error: Error | null, result: PgResult) => void,
+) => PgQueryParts = pg.Query as never;
+
+/** Hands a query of ours to a client; how it ends is told to the query's callback. */
+export function submit(client: PgClient, query: PgQueryParts): void {
+  (client as unknown as { query(query: PgQueryParts): void }).query(query);
+}

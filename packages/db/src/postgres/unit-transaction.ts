@@ -1,0 +1,158 @@
+import type { CommitAnswer, OpenTransaction, TransactionState } from '../engine/engine.ts';
+import type { CompiledQuery, DatabaseConnection, QueryResult } from '../kysely.ts';
+import { fingerprintOf } from '../settle/server.ts';
+import { cancelRunning } from './cancel.ts';
+import { EndedTransactionError, type PostgresConnection, resultOf } from './connection.ts';
+import { UnsafeIntegerError } from './integers.ts';
+import { type FirstTrip, type SentText, sendFirstTrip, type TripUnderWay } from './leading-query.ts';
+import { isSeveralStatements, mayTravelWithBegin } from './leads.ts';
+import type { Lease } from './lease.ts';
+import type { PgResult } from './pg.ts';
+import { PostgresTransaction } from './transaction.ts';
+import { UnitConnection } from './unit-connection.ts';
+import { type LeaseRequest, leaseForUnit } from './unit-lease.ts';
+import { tailError, type UnitPlan } from './unit-plan.ts';
+
+/** A statement of nothing, for a BEGIN that goes alone. */
+const NOTHING: SentText = { text: '', values: [] };
+
+/**
+ * The transaction of a unit of work. It has a connection from the start, and begins on it with the unit's first
+ * statement, in one trip; if the connection proves dead then, the trip goes on another one. A unit without a statement
+ * sends nothing.
+ */
+export class UnitTransaction implements OpenTransaction {
+  readonly connection: DatabaseConnection;
+  readonly #request: LeaseRequest;
+  readonly #plan: UnitPlan;
+  #lease: Lease;
+  #transaction: PostgresTransaction | undefined;
+  /** The answer to BEGIN's trip was an error of BEGIN itself: there is no transaction that could go on. */
+  #refused = false;
+  #ended = false;
+
+  constructor(lease: Lease, request: LeaseRequest, plan: UnitPlan) {
+    this.connection = new UnitConnection(this);
+    this.#lease = lease;
+    this.#request = request;
+    this.#plan = plan;
+  }
+
+  /** Where statements run once BEGIN has been answered. */
+  get begun(): PostgresConnection | undefined {
+    return this.#transaction?.connection;
+  }
+
+  async lead<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const statement = { text: query.sql, values: query.parameters };
+    if (!mayTravelWithBegin(statement.text)) return (await this.beginAlone()).executeQuery<R>(query);
+    try {
+      return resultOf<R>(await this.#begin(statement));
+    } catch (error) {
+      if (statement.values.length > 0 || !isSeveralStatements(error) || !(await this.#startAgain()))
+        throw error;
+      return (await this.beginAlone()).executeQuery<R>(query);
+    }
+  }
+
+  async beginAlone(): Promise<PostgresConnection> {
+    await this.#begin(NOTHING);
+    return (this.#transaction as PostgresTransaction).connection;
+  }
+
+  stateAfter(error: unknown): TransactionState {
+    if (this.#refused || this.#lease.broken) return 'ended';
+    if (this.#transaction) return this.#transaction.stateAfter(error);
+    return 'ended';
+  }
+
+  async commit(): Promise<CommitAnswer> {
+    this.#ended = true;
+    if (this.#transaction) return this.#transaction.commit();
+    this.#lease.release();
+    return { result: 'committed' };
+  }
+
+  async rollback(): Promise<void> {
+    this.#ended = true;
+    if (this.#transaction) await this.#transaction.rollback();
+    else this.#lease.release();
+  }
+
+  async abandon(): Promise<void> {
+    this.#ended = true;
+    if (this.#transaction) return this.#transaction.abandon();
+    const { client, busy } = this.#lease;
+    if (busy) await cancelRunning(client, this.#request.clock);
+    this.#lease.destroy();
+  }
+
+  /** Sends the first trip, on another connection if this one proves dead: nothing can have been committed. */
+  async #begin(statement: SentText): Promise<PgResult> {
+    for (;;) {
+      const lease = this.#lease;
+      let sent: TripUnderWay | undefined;
+      try {
+        const result = await lease.perform((client) => {
+          sent = sendFirstTrip(client, this.#tripWith(statement));
+          return sent.result;
+        });
+        this.#hasBegun(lease, sent);
+        if (lease.client.getTransactionStatus() === 'I') {
+          lease.breakWith(new EndedTransactionError());
+          throw lease.failure;
+        }
+        return result;
+      } catch (error) {
+        if (error instanceof UnsafeIntegerError) {
+          this.#hasBegun(lease, sent);
+          throw error;
+        }
+        if (this.#ended || !lease.broken || lease.fresh || sent?.query.unsendable) {
+          this.#failedAt(lease, sent);
+          throw sent?.query.stage === 'tail' ? tailError(error) : error;
+        }
+        lease.destroy();
+        await this.#moveOn();
+      }
+    }
+  }
+
+  #tripWith(statement: SentText): FirstTrip {
+    const { clock } = this.#request;
+    return { begin: this.#plan.begin, statement, tail: this.#plan.tail(clock) };
+  }
+
+  #hasBegun(lease: Lease, sent: TripUnderWay | undefined): void {
+    const [xid, pid, started, reset] = sent?.query.fields ?? [];
+    const facts = {
+      xid: xid ?? undefined,
+      pid: pid ? Number(pid) : undefined,
+      fingerprint: started === undefined ? undefined : fingerprintOf(started, reset),
+    };
+    this.#plan.learned(facts, this.#request.clock.epochNow());
+    this.#transaction = new PostgresTransaction(lease, this.#request.clock);
+  }
+
+  #failedAt(lease: Lease, sent: TripUnderWay | undefined): void {
+    if (!sent || sent.query.stage === 'begin') this.#refused = true;
+    else this.#transaction = new PostgresTransaction(lease, this.#request.clock);
+  }
+
+  async #moveOn(): Promise<void> {
+    const lease = await leaseForUnit(this.#request);
+    if (this.#ended) {
+      lease.release();
+      throw new Error('the unit of work has ended');
+    }
+    this.#lease = lease;
+  }
+
+  /** Rolls back on the same connection, so that another BEGIN can be sent. */
+  async #startAgain(): Promise<boolean> {
+    if (this.#ended || this.#lease.broken) return false;
+    await this.#lease.query('rollback');
+    this.#transaction = undefined;
+    return true;
+  }
+}
