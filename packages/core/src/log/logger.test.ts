@@ -105,6 +105,18 @@ describe('sharedLogger', () => {
     expect(sharedLogger()).toBe(sharedLogger());
   });
 
+  it('is made when there is a line to write, not for a call that goes well', () => {
+    const script = `
+      const [{ retry }, { sharedLogger }] = await Promise.all([import('../retry/retry.ts'), import('./logger.ts')]);
+      await retry(() => 1, { maxRetries: 1 });
+      console.log('well');
+      sharedLogger();`;
+    const args = ['--input-type=module', '--conditions=@resilient/source', '-e', script];
+    const env = { ...process.env, RESILIENT_LOG_LEVEL: 'verbose' };
+    const { stdout } = spawnSync(process.execPath, args, { cwd: import.meta.dirname, env, encoding: 'utf8' });
+    expect(stdout).toMatch(/^well\n.*to be a level of pino/);
+  });
+
   it('writes from `warn` on, under the name `resilient`', () => {
     const written = shared(undefined);
     expect(JSON.parse(written)).toMatchObject({ name: 'resilient', level: 40, n: 1, msg: 'a warning' });

@@ -71,8 +71,9 @@ describe('the time of a call', () => {
     expect(error.attempts).toHaveLength(attempts);
   });
 
-  it('that passes between two lines of ours begins no attempt', async () => {
+  it('that passes between two lines of ours begins no attempt, and gives its tokens back', async () => {
     const clock = createVirtualClock();
+    const budget = new RetryBudget({ clock });
     let creep = 0;
     let attempts = 0;
     const creeping = { ...clock, now: () => clock.now() + creep };
@@ -91,10 +92,12 @@ describe('the time of a call', () => {
         },
         timeoutMs: 100,
         random: () => 0,
+        budget,
       },
     ).catch((error: unknown) => error);
     expect(await ended).toMatchObject({ stopReason: 'deadline', code: 'TIMEOUT' });
     expect(attempts).toBe(1);
+    expect(budget.available).toBe(500);
   });
 });
 

@@ -154,3 +154,19 @@ it('keeps the worst outcome of all attempts', async () => {
   expect(error.attempts.map(({ outcome }) => outcome)).toEqual(outcomes);
   expect(error.outcome).toBe('unknown');
 });
+
+it('records when each attempt began, as a Date of the wall clock, and how long it took', async () => {
+  const clock = createVirtualClock();
+  const epoch = clock.epochNow();
+  const work = async (): Promise<never> => {
+    await clock.sleep(30);
+    throw new Error('down with password=hunter2');
+  };
+  const ended = retry(work, { clock, random: () => 1, maxRetries: 1 }).catch((error: unknown) => error);
+  const { attempts } = (await clock.settle(ended)) as RetryError;
+  expect(attempts.map(({ startedAt, durationMs }) => [startedAt, durationMs])).toEqual([
+    [new Date(epoch), 30],
+    [new Date(epoch + 130), 30],
+  ]);
+  expect(attempts[0]?.message).toBe('down with password=***');
+});
