@@ -30,6 +30,22 @@ export interface DatabaseStats {
   readonly waiting: number;
   /** Most connections there may be. */
   readonly limit: number;
+  /** Connections open beyond those that are kept; PostgreSQL alone, as all that follows. */
+  readonly overflow?: number;
+  /** Connections opened so far. */
+  readonly created?: number;
+  /** Connections replaced because they were too old, or of a time before the server was lost. */
+  readonly recycled?: number;
+  /** Connections that proved dead when they were asked before use. */
+  readonly pingFailures?: number;
+  /** Statements that took longer than `slowQueryMs`. */
+  readonly slowStatements?: number;
+  /** For how long the connection that is out longest has been out, in milliseconds; 0 if none is. */
+  readonly oldestLeaseMs?: number;
+  /** The wait for a connection, in milliseconds, that half of the callers did not exceed. */
+  readonly acquireP50Ms?: number;
+  /** The same for 95 of 100. */
+  readonly acquireP95Ms?: number;
 }
 
 /** A database that has been reached: what `createDatabase` builds a Kysely on. */

@@ -3,28 +3,48 @@ import { classifyPostgres } from '../classify/postgres.ts';
 import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
 import type { OpenedEngine } from '../engine/opened.ts';
 import { registerEngine } from '../engine/registry.ts';
+import { POOL_DEFAULTS, type PoolSettings } from '../pool/defaults.ts';
 import { UnitBeginner } from './begin-unit.ts';
 import { checkPool } from './check-pool.ts';
 import { PostgresDialect } from './dialect.ts';
 import { PostgresDriver } from './driver.ts';
+import { findServer, type ServerFacts } from './find-server.ts';
 import { openPool } from './pg.ts';
-import { PostgresPool } from './pool.ts';
-import { waitForServer } from './startup.ts';
+import { FOR_CHECK, PostgresPool } from './pool.ts';
+import {
+  localSettings,
+  SESSION_DEFAULTS,
+  type SessionSettings,
+  startupParameters,
+} from './session-settings.ts';
+
+/** A share of the connections that the server allows, once it has said how many those are. */
+export interface PoolShare {
+  /** Of all connections, that of all processes together. */
+  readonly of: number;
+  readonly min: number;
+  readonly max: number;
+}
 
 /** Options of {@link createPostgresEngine}; they have been checked. */
-export interface PostgresEngineOptions {
+export interface PostgresEngineOptions extends Partial<PoolSettings>, Partial<SessionSettings> {
   /** A URL that pg understands. */
   readonly url: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Most connections. @defaultValue `15` */
+  /** Most connections, where there is no overflow: the same as `size: max, overflow: 0`. */
   readonly max?: number;
-  /** How long a statement outside of a unit waits for a connection, in milliseconds. @defaultValue `30_000` */
-  readonly acquireTimeoutMs?: number;
+  /** Instead of `size`: what the server allows decides. */
+  readonly share?: PoolShare;
+  /** Processes that share the server. @defaultValue `1` */
+  readonly replicas?: number;
+  /** @defaultValue `'auto'` */
+  readonly pgbouncer?: 'auto' | boolean;
   /** How long to wait at start for a server that does not answer yet, in milliseconds. @defaultValue `30_000` */
   readonly startupTimeoutMs?: number;
   /** For events, messages and the server's list of sessions. @defaultValue `'postgres'` */
   readonly name?: string;
+  readonly random?: () => number;
 }
 
 /** Opening one connection takes no longer than this. */
@@ -36,12 +56,10 @@ class PostgresEngine implements Engine {
   readonly dialect: PostgresDialect;
   readonly #units: UnitBeginner;
 
-  constructor(pool: PostgresPool, clock: Clock, acquireTimeoutMs: number) {
+  constructor(pool: PostgresPool, clock: Clock) {
     this.#units = new UnitBeginner(pool, clock);
     this.clock = clock;
-    this.dialect = new PostgresDialect(
-      new PostgresDriver({ pool, clock, acquireTimeoutMs, engine: () => this }),
-    );
+    this.dialect = new PostgresDialect(new PostgresDriver({ pool, clock, engine: () => this }));
   }
 
   verdictOf(error: unknown): ReturnType<Engine['verdictOf']> {
@@ -64,23 +82,47 @@ export async function createPostgresEngine(options: PostgresEngineOptions): Prom
     url,
     clock,
     logger,
-    max = 15,
-    acquireTimeoutMs = 30_000,
-    startupTimeoutMs = 30_000,
+    max,
+    share,
+    replicas = 1,
+    pgbouncer = 'auto',
     name = 'postgres',
+    ...rest
   } = options;
-  const pool = new PostgresPool(openPool({ url, max, connectTimeoutMs: CONNECT_MS, name }), {
+  const { startupTimeoutMs = 30_000, ...settings } = rest;
+  const session: SessionSettings = { ...SESSION_DEFAULTS, ...settings };
+  const parameters = startupParameters(session);
+  const connectTimeoutMs = CONNECT_MS;
+  const found = await findServer({
+    ...{ url, name, connectTimeoutMs, parameters, pgbouncer, clock, logger },
+    timeoutMs: startupTimeoutMs,
+  });
+  const { pooler } = found;
+  const sizes = sizesOf(options, found);
+  if (!pooler) warnOfTooMany({ ...sizes, replicas, logger, connections: found.connections });
+  const { min = POOL_DEFAULTS.min, idleMs = POOL_DEFAULTS.idleMs } = settings;
+  const pg = openPool({
+    ...{ url, name, connectTimeoutMs, min, idleMs },
+    max: sizes.size + sizes.overflow,
+    parameters: pooler ? {} : parameters,
+  });
+  const local = pooler ? localSettings(session) : undefined;
+  const pool = new PostgresPool(pg, {
+    ...settings,
+    ...sizes,
     clock,
     name,
-    max,
+    logger,
+    pooler,
+    localSettings: local,
   });
-  try {
-    await waitForServer(pool, { url, clock, logger, timeoutMs: startupTimeoutMs });
-  } catch (error) {
-    void pool.close(0); // a connection that is being opened may take its time to give up
-    throw error;
-  }
-  const engine = new PostgresEngine(pool, clock, acquireTimeoutMs);
+  // the first caller need not wait for a connection; a server that is gone again will be told to him
+  await pool.acquire(clock.now() + connectTimeoutMs, undefined, FOR_CHECK).then(
+    (lease) => lease.release(),
+    () => undefined,
+  );
+  pool.warm();
+  const engine = new PostgresEngine(pool, clock);
   registerEngine(engine.dialect.createAdapter(), engine);
   return {
     engine,
@@ -89,4 +131,30 @@ export async function createPostgresEngine(options: PostgresEngineOptions): Prom
     stats: () => pool.stats,
     close: ({ timeoutMs }) => pool.close(timeoutMs),
   };
+}
+
+function sizesOf(options: PostgresEngineOptions, found: ServerFacts): { size: number; overflow: number } {
+  const { max, share, replicas = 1, size = POOL_DEFAULTS.size, overflow = POOL_DEFAULTS.overflow } = options;
+  if (max !== undefined) return { size: max, overflow: 0 };
+  if (!share) return { size, overflow };
+  if (found.connections === undefined) return { size: Math.min(size, share.max), overflow: 0 };
+  const part = Math.floor((share.of * found.connections) / replicas);
+  return { size: Math.min(share.max, Math.max(share.min, part)), overflow: 0 };
+}
+
+/** Too many connections fail where it hurts most, under load: better said at the start. */
+function warnOfTooMany(facts: {
+  readonly size: number;
+  readonly overflow: number;
+  readonly replicas: number;
+  readonly connections: number | undefined;
+  readonly logger: Logger;
+}): void {
+  const { size, overflow, replicas, connections, logger } = facts;
+  const wanted = (size + overflow) * replicas;
+  if (connections === undefined || wanted <= connections) return;
+  logger.warn(
+    { size, overflow, replicas, wanted, connections },
+    `${replicas} x ${size + overflow} connections may be opened, but the server allows ${connections}: choose a smaller preset, raise max_connections, or put PgBouncer in front`,
+  );
 }

@@ -3,14 +3,13 @@ import type { Engine } from '../engine/engine.ts';
 import { CompiledQuery, type DatabaseConnection, type Driver, type TransactionSettings } from '../kysely.ts';
 import { refuseOuterHandle } from '../unit/current-unit.ts';
 import { beginText } from './begin.ts';
-import type { PostgresPool } from './pool.ts';
+import { FOR_STATEMENT, type PostgresPool } from './pool.ts';
 import { PooledConnection } from './pooled-connection.ts';
 
 /** What the driver stands on. */
 export interface PostgresDriverOptions {
   readonly pool: PostgresPool;
   readonly clock: Clock;
-  readonly acquireTimeoutMs: number;
   /** The engine whose units refuse the use of this driver inside of them. */
   readonly engine: () => Engine;
 }
@@ -26,13 +25,16 @@ export class PostgresDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    const { pool, clock, acquireTimeoutMs, engine } = this.#options;
+    const { pool, clock, engine } = this.#options;
     refuseOuterHandle(engine());
-    return new PooledConnection(await pool.acquire(clock.now() + acquireTimeoutMs, undefined), clock);
+    const deadline = clock.now() + pool.acquireTimeoutMs;
+    return new PooledConnection(await pool.acquire(deadline, undefined, FOR_STATEMENT), clock);
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    await (connection as PooledConnection).begin(beginText(settings));
+    const { localSettings } = this.#options.pool;
+    const text = beginText(settings);
+    await (connection as PooledConnection).begin(localSettings ? `${text}; ${localSettings}` : text);
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {

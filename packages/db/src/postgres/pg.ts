@@ -37,7 +37,7 @@ export interface PgPool {
   connect(): Promise<PgClient>;
   end(): Promise<void>;
   on(event: 'connect', listener: (client: PgClient) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'error', listener: (error: Error, client?: PgClient) => void): unknown;
 }
 
 /** How a pool is to be opened. */
@@ -47,7 +47,16 @@ export interface PgPoolOptions {
   /** For opening one connection, in milliseconds. */
   readonly connectTimeoutMs: number;
   readonly name: string;
+  /** Settings of the server for each session, by their names there. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** Idle connections above `min` are closed after this, in milliseconds; 0 for never. @defaultValue `0` */
+  readonly idleMs?: number;
+  /** @defaultValue `0` */
+  readonly min?: number;
 }
+
+/** Silence after which the operating system asks whether the other side is still there; half of what most firewalls allow. */
+const KEEP_ALIVE_MS = 60_000;
 
 const INT8 = 20;
 const INT8_ARRAY = 1016;
@@ -66,9 +75,13 @@ export function openPool(options: PgPoolOptions): PgPool {
   return new pg.Pool({
     connectionString: options.url,
     max: options.max,
+    min: options.min ?? 0,
+    idleTimeoutMillis: options.idleMs ?? 0,
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: options.name,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    ...options.parameters,
     types,
   }) as unknown as PgPool;
 }

@@ -1,88 +1,201 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Clock, publish, withoutDeadline } from '@resilient/core';
+import { type Clock, type Logger, loggerOf, publish, systemRandom, withoutDeadline } from '@resilient/core';
+import { classifyPostgres } from '../classify/postgres.ts';
 import type { DatabaseStats } from '../engine/opened.ts';
 import { PoolError } from '../engine/pool-error.ts';
-import { Lease } from './lease.ts';
-import type { PgClient, PgPool } from './pg.ts';
-import { WaitingLine } from './waiting-line.ts';
+import { POOL_DEFAULTS, type PoolSettings } from '../pool/defaults.ts';
+import { PoolFigures } from '../pool/figures.ts';
+import { Holders } from '../pool/holders.ts';
+import { Outage } from '../pool/outage.ts';
+import { WaitingLine } from '../pool/waiting-line.ts';
+import { explainVerdict } from '../unit/explain.ts';
+import { Connections, type LentConnection, UnreachableError } from './connections.ts';
+import { Lease, type LeaseFacts, type LeaseOwner } from './lease.ts';
+import { isPoolerError, losesServer, translatePooler } from './lost-server.ts';
+import type { PgPool } from './pg.ts';
 import { LATE, within } from './within.ts';
 
 /** The context in which this module was loaded: a connection must not carry its first caller's context to others. */
 const outside = AsyncLocalStorage.snapshot();
 
-/** How long connections may take to end in order. */
-const FAREWELL_MS = 1_000;
+/** Options of a {@link PostgresPool}; what is left out is as in `POOL_DEFAULTS`. */
+export interface PostgresPoolOptions extends Partial<PoolSettings> {
+  readonly clock: Clock;
+  readonly name: string;
+  /** Most connections, where there is no overflow: the same as `size: max, overflow: 0`. */
+  readonly max?: number;
+  /** `true` behind PgBouncer and its like. */
+  readonly pooler?: boolean;
+  /** What each transaction must set for itself, because the session cannot. */
+  readonly localSettings?: string | undefined;
+  readonly logger?: Logger;
+  readonly random?: () => number;
+}
 
-/** A pg.Pool behind a bounded, abortable wait of its own, whose clients never crash the process. */
-export class PostgresPool {
-  readonly #pool: PgPool;
-  readonly #line: WaitingLine;
-  readonly #clock: Clock;
+/** What a connection is wanted for. */
+export interface LeaseUse {
+  /** In the list of holders. */
+  readonly name: string;
+  /** Whether a connection that was idle is asked first; what begins with BEGIN asks by that. */
+  readonly ping: boolean;
+  /** Whether a server that is down is waited for, or refused at once. */
+  readonly whileDown: 'wait' | 'fail';
+}
+
+/** For a unit: it has not begun, so that it can wait, and its first trip shows whether the connection lives. */
+export const FOR_UNIT: LeaseUse = { name: 'safeCommit', ping: false, whileDown: 'wait' };
+
+/** For a statement, or a transaction, that is not run again. */
+export const FOR_STATEMENT: LeaseUse = { name: 'statement', ping: true, whileDown: 'fail' };
+
+/** For a check, which is itself a ping. */
+export const FOR_CHECK: LeaseUse = { name: 'check', ping: false, whileDown: 'fail' };
+
+/** How many holders a message names. */
+const NAMED = 5;
+
+type State = 'ok' | 'exhausted' | 'down' | 'leak';
+
+/**
+ * SQLAlchemy's pool on a pg.Pool: a bounded, abortable wait of its own, overflow that is decided on return, connections
+ * that are replaced at checkout, and one probe while the server is down. Its clients never crash the process.
+ */
+export class PostgresPool implements LeaseOwner {
+  readonly clock: Clock;
+  /** A statement for the first trip of each transaction, behind a pooler that keeps no settings for a session. */
+  readonly localSettings: string | undefined;
   readonly #name: string;
+  readonly #logger: Logger;
+  readonly #settings: PoolSettings;
   readonly #limit: number;
-  readonly #leases = new Map<PgClient, Lease>();
-  readonly #clients = new Set<PgClient>();
-  readonly #known = new WeakSet<PgClient>();
+  readonly #pooler: boolean;
+  readonly #line: WaitingLine;
+  readonly #figures = new PoolFigures();
+  readonly #holders: Holders;
+  readonly #outage: Outage;
+  readonly #connections: Connections;
+  readonly #leases = new Map<Lease, () => void>();
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
-  #exhausted = false;
+  #state: State = 'ok';
 
-  constructor(pool: PgPool, options: { readonly clock: Clock; readonly name: string; readonly max: number }) {
-    this.#pool = pool;
-    this.#clock = options.clock;
-    this.#name = options.name;
-    this.#limit = options.max;
-    this.#line = new WaitingLine(options.max, options.clock);
-    // for life: pg-pool takes its own listener away while a client is lent, and an 'error' without one ends the process
-    pool.on('connect', (client) => {
-      this.#clients.add(client);
-      client.on('error', (error) => this.#leases.get(client)?.breakWith(error));
-      client.on('end', () => this.#clients.delete(client));
-      client.on('end', () => this.#leases.get(client)?.breakWith(new Error('the connection has ended')));
+  constructor(pool: PgPool, options: PostgresPoolOptions) {
+    const {
+      clock,
+      name,
+      max,
+      pooler = false,
+      logger,
+      random = systemRandom,
+      localSettings,
+      ...given
+    } = options;
+    this.localSettings = localSettings;
+    const sizes = max === undefined ? undefined : { size: max, overflow: 0 };
+    const settings = { ...POOL_DEFAULTS, ...sizes, ...given };
+    this.clock = clock;
+    this.#name = name;
+    this.#logger = loggerOf(logger);
+    this.#settings = settings;
+    this.#pooler = pooler;
+    this.#limit = settings.size + settings.overflow;
+    this.#line = new WaitingLine(this.#limit, clock, settings.maxWaiting);
+    const { leakMs, stacks } = settings;
+    const onLeak = (): void => this.#tell('leak');
+    this.#holders = new Holders({ clock, logger: this.#logger, name, leakMs, stacks, onLeak });
+    this.#outage = new Outage({
+      clock,
+      random,
+      probe: () => this.#probe(),
+      onChange: (down) => this.#changed(down),
     });
-    pool.on('error', () => {}); // a client that dies while idle: pg-pool has removed it
+    this.#connections = new Connections(pool, {
+      clock,
+      settings,
+      random,
+      pooler,
+      figures: this.#figures,
+      onDeath: (client, error) => {
+        for (const lease of this.#leases.keys()) if (lease.client === client) lease.breakWith(error);
+      },
+      onEnd: () => this.warm(),
+    });
   }
 
-  /** Connections open, lent and waited for. */
-  get stats(): DatabaseStats {
+  /** What the pool does and has done. */
+  get stats(): Required<DatabaseStats> {
+    const { size, idle } = this.#connections;
+    const figures = this.#figures;
     return {
-      size: this.#pool.totalCount,
-      idle: this.#pool.idleCount,
+      size,
+      idle,
       inUse: this.#leases.size,
       waiting: this.#line.waiting,
       limit: this.#limit,
+      overflow: Math.max(0, size - this.#settings.size),
+      created: figures.created,
+      recycled: figures.recycled,
+      pingFailures: figures.pingFailures,
+      slowStatements: figures.slowStatements,
+      oldestLeaseMs: this.#holders.oldestMs,
+      acquireP50Ms: figures.waitMs(50),
+      acquireP95Ms: figures.waitMs(95),
     };
+  }
+
+  /** `true` while a caller would have to wait for another one. */
+  get full(): boolean {
+    return this.#line.free === 0;
+  }
+
+  /** How long a caller without a deadline of its own waits, in milliseconds. */
+  get acquireTimeoutMs(): number {
+    return this.#settings.acquireTimeoutMs;
   }
 
   /**
    * Lends a connection.
    *
-   * @throws PoolError `POOL_EXHAUSTED` (rejects) at the deadline, `CLOSED` after `close`
+   * @throws PoolError `POOL_EXHAUSTED` (rejects) at the deadline, or at once if too many wait; `SERVER_DOWN` while the
+   * server is known to be down and `use` does not wait for it; `CLOSED` after `close`
    * @throws the driver's error (rejects) if a new connection cannot be opened, or the signal's reason
    */
-  async acquire(deadline: number, signal: AbortSignal | undefined): Promise<Lease> {
+  async acquire(deadline: number, signal: AbortSignal | undefined, use: LeaseUse = FOR_UNIT): Promise<Lease> {
     this.#refuseClosed();
-    const startedAt = this.#clock.now();
-    if (!(await this.#line.enter(deadline, signal))) {
-      this.#tell('exhausted');
-      throw this.#exhaustedAfter(startedAt, 'was free');
+    const startedAt = this.clock.now();
+    const trace = this.#holders.trace();
+    for (;;) {
+      if (this.#outage.facts) await this.#whileDown(startedAt, deadline, signal, use);
+      const entering = await this.#line.enter(deadline, signal);
+      if (entering !== 'entered') throw this.#exhausted(startedAt, entering);
+      if (this.#outage.facts && this.#connections.idle === 0) {
+        this.#line.leave(); // it was lost while this caller waited
+        continue;
+      }
+      const lent = await this.#checkOut(startedAt, deadline, signal, use);
+      if (!lent) continue;
+      const waitedMs = this.clock.now() - startedAt;
+      this.#figures.waited(waitedMs);
+      const holding = this.#holders.take(use.name, trace);
+      const rename = (name: string): void => {
+        holding.name = name;
+      };
+      const facts: LeaseFacts = { client: lent.client, fresh: lent.fresh, waitedMs, rename };
+      const lease = new Lease(facts, this);
+      this.#leases.set(lease, () => this.#holders.give(holding));
+      this.#settle();
+      return lease;
     }
-    let client: PgClient | typeof LATE;
-    const connecting = outside(() => withoutDeadline(() => this.#pool.connect()));
-    try {
-      this.#refuseClosed();
-      client = await within(this.#clock, deadline - this.#clock.now(), connecting, signal);
-      if (client === LATE) throw this.#exhaustedAfter(startedAt, 'could be opened');
-    } catch (error) {
-      this.#leaveWhenSettled(connecting);
-      throw error;
-    }
-    this.#tell('ok');
-    const lent = client;
-    const lease = new Lease(lent, !this.#known.has(lent), () => this.#returned(lent));
-    this.#known.add(lent);
-    this.#leases.set(lent, lease);
-    return lease;
+  }
+
+  /** Opens as many connections as are always to be there. Never rejects. */
+  warm(): void {
+    const { min } = this.#settings;
+    if (min === 0 || this.#closing || this.#outage.facts) return;
+    const enter = (): boolean => this.#line.tryEnter();
+    void outside(() =>
+      withoutDeadline(() => this.#connections.warm(min, enter, () => this.#line.leave())),
+    ).catch((error) => this.#failed(error));
   }
 
   /** Refuses new callers, waits for those that have a connection, then closes all; what is lent after `timeoutMs` is cut. */
@@ -91,53 +204,174 @@ export class PostgresPool {
     return this.#closing;
   }
 
+  takeBack(lease: Lease, sound: boolean): void {
+    this.#leases.get(lease)?.();
+    this.#leases.delete(lease);
+    const wanted = this.#line.waiting > 0 || this.#connections.idle < this.#settings.size;
+    this.#connections.takeBack(lease.client, sound && wanted);
+    this.#line.leave();
+    this.#settle();
+    if (this.#leases.size === 0) this.#drained?.();
+  }
+
+  died(lease: Lease, error: unknown): void {
+    // behind a pooler the connection to the pooler tells nothing, but the pooler says when it has none to the server
+    if (isPoolerError(error)) this.#outage.begin(error);
+    else if (losesServer(error, this.clock.epochNow())) this.#connections.invalidate(lease.client);
+  }
+
+  ran(lease: Lease, text: string, ms: number): void {
+    if (ms <= this.#settings.slowQueryMs) return;
+    this.#figures.slowStatements += 1;
+    const { waitedMs } = lease;
+    this.#logger.warn(
+      { pool: this.#name, statement: text, durationMs: Math.round(ms), waitedMs: Math.round(waitedMs) },
+      'a statement was slow',
+    );
+  }
+
+  translate(error: unknown): unknown {
+    return this.#pooler ? translatePooler(error) : error;
+  }
+
+  /** Why the server is down, in our own words; `undefined` while it is not. */
+  get downReason(): string | undefined {
+    const { facts } = this.#outage;
+    return facts && `${this.#wordsFor(facts.cause)}, ${Math.round(this.clock.now() - facts.seenAt)} ms ago`;
+  }
+
+  /** A connection, with a place in the line; `undefined` if the server is down and may be waited for. */
+  async #checkOut(
+    startedAt: number,
+    deadline: number,
+    signal: AbortSignal | undefined,
+    use: LeaseUse,
+  ): Promise<LentConnection | undefined> {
+    const taking = outside(() => withoutDeadline(() => this.#connections.take(use.ping)));
+    let left = false;
+    taking.then(
+      (lent) => {
+        if (lent.fresh) this.#outage.end();
+        if (!left) return;
+        this.#connections.takeBack(lent.client, true); // the caller is gone, the connection is not
+        this.#line.leave();
+      },
+      (error) => {
+        this.#failed(error);
+        this.#line.leave();
+      },
+    );
+    try {
+      this.#refuseClosed();
+      const lent = await within(this.clock, deadline - this.clock.now(), taking, signal);
+      if (lent === LATE) throw this.#exhausted(startedAt, 'unopened');
+      return lent;
+    } catch (error) {
+      left = true;
+      if (!(error instanceof UnreachableError)) throw error;
+      if (use.whileDown === 'wait') return undefined;
+      throw error.cause;
+    }
+  }
+
+  /** Waits for the server, or refuses at once, unless there is a connection left that may still work. */
+  async #whileDown(
+    startedAt: number,
+    deadline: number,
+    signal: AbortSignal | undefined,
+    use: LeaseUse,
+  ): Promise<void> {
+    const { facts } = this.#outage;
+    if (!facts || this.#connections.idle > 0) return;
+    if (use.whileDown === 'fail') {
+      throw new PoolError('SERVER_DOWN', `"${this.#name}" cannot be reached: ${this.downReason}`, {
+        cause: facts.cause,
+      });
+    }
+    if (!(await this.#outage.over(deadline, signal))) throw this.#exhausted(startedAt, 'down');
+    this.#refuseClosed();
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof UnreachableError) this.#outage.begin(error.cause);
+  }
+
+  /** Opens a connection as any caller would, if there is a place for it. */
+  async #probe(): Promise<void> {
+    if (!this.#line.tryEnter()) throw this.#outage.facts?.cause;
+    try {
+      await outside(() => withoutDeadline(() => this.#connections.probe()));
+    } catch (error) {
+      throw error instanceof UnreachableError ? error.cause : error;
+    } finally {
+      this.#line.leave();
+    }
+  }
+
   async #close(timeoutMs: number): Promise<void> {
+    this.#outage.close();
     if (this.#leases.size > 0) {
       const drained = new Promise<void>((resolve) => {
         this.#drained = resolve;
       });
-      await within(this.#clock, timeoutMs, drained);
+      await within(this.clock, timeoutMs, drained);
     }
-    for (const lease of [...this.#leases.values()]) lease.destroy();
-    // a server that has fallen silent answers no farewell
-    if ((await within(this.#clock, FAREWELL_MS, this.#pool.end())) !== LATE) return;
-    for (const client of this.#clients) client.connection?.stream.destroy();
-  }
-
-  #returned(client: PgClient): void {
-    this.#leases.delete(client);
-    this.#line.leave();
-    if (this.#leases.size === 0) this.#drained?.();
-  }
-
-  /** The caller is gone, the connection is not: its place is free when it has come, or failed to. */
-  #leaveWhenSettled(connecting: Promise<PgClient>): void {
-    connecting.then(
-      (client) => {
-        client.release(false);
-        this.#line.leave();
-      },
-      () => this.#line.leave(),
-    );
+    for (const lease of [...this.#leases.keys()]) lease.destroy();
+    await this.#connections.close();
   }
 
   #refuseClosed(): void {
     if (this.#closing) throw new PoolError('CLOSED', `the database "${this.#name}" has been closed`);
   }
 
-  #exhaustedAfter(startedAt: number, what: string): PoolError {
-    const ms = Math.round(this.#clock.now() - startedAt);
+  #exhausted(startedAt: number, how: 'late' | 'full' | 'unopened' | 'down'): PoolError {
+    const ms = Math.round(this.clock.now() - startedAt);
     const { inUse, waiting, limit } = this.stats;
+    const holders = this.#holders.list();
+    const told = {
+      late: `was free within ${ms} ms`,
+      full: 'is free, and no more callers may wait',
+      unopened: `could be opened within ${ms} ms`,
+      down: `could be opened within ${ms} ms: ${this.downReason}`,
+    }[how];
+    const named = holders.slice(0, NAMED).map((one) => `${one.name} for ${one.ageMs} ms`);
+    const more = holders.length > NAMED ? ` and ${holders.length - NAMED} more` : '';
+    const by = named.length > 0 ? `; held by ${named.join(', ')}${more}` : '';
+    this.#tell(how === 'down' ? 'down' : 'exhausted');
+    const cause = this.#outage.facts;
     return new PoolError(
       'POOL_EXHAUSTED',
-      `no connection to "${this.#name}" ${what} within ${ms} ms: ${inUse} of ${limit} in use, ${waiting} more waiting`,
+      `no connection to "${this.#name}" ${told}: ${inUse} of ${limit} in use, ${waiting} more waiting${by}`,
+      { holders, ...(cause ? { cause: cause.cause } : undefined) },
     );
   }
 
-  #tell(state: 'ok' | 'exhausted'): void {
-    const exhausted = state === 'exhausted';
-    if (exhausted === this.#exhausted) return;
-    this.#exhausted = exhausted;
+  #wordsFor(cause: unknown): string {
+    const verdict = classifyPostgres(cause, this.clock.epochNow());
+    return verdict ? explainVerdict(verdict) : 'it could not be reached';
+  }
+
+  #changed(down: boolean): void {
+    if (down) {
+      this.#logger.warn({ pool: this.#name, reason: this.downReason }, 'the database cannot be reached');
+      this.#tell('down');
+      return;
+    }
+    this.#logger.info({ pool: this.#name }, 'the database is back');
+    this.#settle();
+    this.warm();
+  }
+
+  /** Back to normal, unless something still is not. */
+  #settle(): void {
+    if (this.#state === 'ok' || this.#outage.facts || this.#holders.leaking > 0) return;
+    if (this.#state === 'exhausted' && this.#line.waiting > 0) return;
+    this.#tell('ok');
+  }
+
+  #tell(state: State): void {
+    if (state === this.#state) return;
+    this.#state = state;
     const { inUse, waiting, limit } = this.stats;
     publish({ kind: 'pool', name: this.#name, package: 'db', state, inUse, waiting, limit });
   }

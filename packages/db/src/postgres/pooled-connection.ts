@@ -28,6 +28,7 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   async begin(text: string): Promise<void> {
+    this.#lease.nameHolder('transaction');
     await this.#lease.query(text);
     this.#transaction = new PostgresTransaction(this.#lease, this.#clock);
     this.#gate = new Gate(this.#transaction);

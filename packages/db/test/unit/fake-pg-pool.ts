@@ -60,8 +60,10 @@ export class FakePgPool extends EventEmitter implements PgPool {
     const idle = this.idle.pop();
     if (idle) return idle;
     const client = new FakePgClient(this.clients.length + 1, (one, destroy) => {
-      if (destroy) this.destroyed.push(one.id);
-      else this.idle.push(one);
+      if (destroy) {
+        this.destroyed.push(one.id);
+        one.emit('end');
+      } else this.idle.push(one);
     });
     this.clients.push(client);
     this.emit('connect', client);

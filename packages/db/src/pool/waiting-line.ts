@@ -4,15 +4,20 @@ interface Waiter {
   enter(): void;
 }
 
+/** How an attempt to enter a {@link WaitingLine} ended: `full` if too many wait already. */
+export type Entering = 'entered' | 'late' | 'full';
+
 /** A number of places, taken first come, first served, by callers who give up at their deadline or when aborted. */
 export class WaitingLine {
   readonly #clock: Clock;
+  readonly #maxWaiting: number;
   readonly #waiters = new Set<Waiter>();
   #free: number;
 
-  constructor(places: number, clock: Clock) {
+  constructor(places: number, clock: Clock, maxWaiting: number = Number.POSITIVE_INFINITY) {
     this.#free = places;
     this.#clock = clock;
+    this.#maxWaiting = maxWaiting;
   }
 
   /** Callers that wait. */
@@ -25,13 +30,18 @@ export class WaitingLine {
     return this.#free;
   }
 
-  /** Takes a place; answers `false` if none was free until the deadline. Rejects with the signal's reason when aborted. */
-  enter(deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
+  /** Takes a place if one is free. */
+  tryEnter(): boolean {
+    if (this.#free === 0) return false;
+    this.#free -= 1;
+    return true;
+  }
+
+  /** Takes a place, at the latest at the deadline. Rejects with the signal's reason when aborted. */
+  enter(deadline: number, signal: AbortSignal | undefined): Promise<Entering> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return Promise.resolve(true);
-    }
+    if (this.tryEnter()) return Promise.resolve('entered');
+    if (this.#waiters.size >= this.#maxWaiting) return Promise.resolve('full');
     return new Promise((resolve, reject) => {
       let timer: TimerHandle;
       const leave = (): void => {
@@ -46,13 +56,13 @@ export class WaitingLine {
       const waiter: Waiter = {
         enter: () => {
           leave();
-          resolve(true);
+          resolve('entered');
         },
       };
       timer = this.#clock.setTimer(
         () => {
           leave();
-          resolve(false);
+          resolve('late');
         },
         Math.max(0, deadline - this.#clock.now()),
       );
