@@ -11,7 +11,7 @@ import {
 import type { Engine, OpenTransaction } from '../engine/engine.ts';
 import { PoolError } from '../engine/pool-error.ts';
 import { type Kysely, Transaction } from '../kysely.ts';
-import { type CurrentUnit, runInUnit } from './current-unit.ts';
+import { type CurrentUnit, openGates, runInUnit } from './current-unit.ts';
 import { COMMIT_RESERVE_MS } from './defaults.ts';
 import { describeThrown } from './explain.ts';
 import { Gate } from './gate.ts';
@@ -33,6 +33,8 @@ export interface UnitCall<DB, T> {
   readonly deadline: number;
   /** The enclosing `withDeadline`, looked up when the call began: a timer's callback runs in none. */
   readonly scope: DeadlineScope | undefined;
+  /** The unit of another database that the call was made in, or one that has ended. */
+  readonly outer: CurrentUnit | undefined;
 }
 
 /** One attempt under way: its transaction, its gate and its time. */
@@ -44,14 +46,16 @@ export class Attempt<DB, T> {
   constructor(call: UnitCall<DB, T>, number: number) {
     this.#call = call;
     this.#scope = new UnitScope(number, call.deadline, call.settings.signal);
-    this.#unit = { engine: call.engine, open: true };
+    const { engine, settings, deadline, outer } = call;
+    this.#unit = { engine, open: true, outer, gate: undefined, scope: this.#scope, settings, deadline };
   }
 
   /** Runs the unit once: rejects with a `UnitFailure`, or with a `Refusal` if it could not begin. */
   async run(): Promise<T> {
     try {
       const transaction = await this.#begin();
-      const gate = new Gate(transaction);
+      const gate = new Gate(transaction, openGates);
+      this.#unit.gate = gate;
       const value = await this.#work(transaction, gate);
       await this.#commit(transaction, gate);
       await runHooks(this.#scope.end(), this.#call.settings);
@@ -102,14 +106,14 @@ export class Attempt<DB, T> {
         await this.#cut(transaction, gate, timeUp ?? new Error('the caller gave up this unit of work'));
         throw timeUp ? judge.timeUp(timeUp, 'work') : judge.aborted(signal?.reason);
       }
-      const failure = gate.doomed ? judge.database(gate.doom, 'work') : judge.thrown(error, gate);
+      const failure = gate.doomed ? judge.doomOf(gate) : judge.thrown(error, gate);
       gate.close({ pending: 'reject' });
       await undo(transaction, gate);
       throw failure;
     }
     const left = gate.close({ pending: 'silence' });
     if (left.names.length === 0 && !gate.doomed) return value;
-    const failure = gate.doomed ? judge.database(gate.doom, 'work') : judge.thrown(left.error(), gate);
+    const failure = gate.doomed ? judge.doomOf(gate) : judge.thrown(left.error(), gate);
     await undo(transaction, gate);
     throw failure;
   }
@@ -150,7 +154,7 @@ export class Attempt<DB, T> {
 }
 
 /** A transaction of Kysely's that runs on the gate; plugins and schema are those of the caller's handle. */
-function transactionOn<DB>(target: Kysely<DB>, engine: Engine, gate: Gate): Transaction<DB> {
+export function transactionOn<DB>(target: Kysely<DB>, engine: Engine, gate: Gate): Transaction<DB> {
   const { dialect } = engine;
   const executor = target
     .getExecutor()

@@ -1,5 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { checkType } from '@resilient/core';
 import type { Engine } from '../engine/engine.ts';
+import type { Gate } from './gate.ts';
+import type { CommitSettings } from './options.ts';
+import type { UnitScope } from './unit-context.ts';
 import { UnitRuleError } from './unit-rule-error.ts';
 
 /** A unit of work that code runs in. */
@@ -7,6 +11,14 @@ export interface CurrentUnit {
   readonly engine: Engine;
   /** `false` once the unit has ended: a timer that it left behind keeps its context. */
   readonly open: boolean;
+  /** The unit that it was begun in, on this database or on another. */
+  readonly outer: CurrentUnit | undefined;
+  /** Where its statements pass; none where `work` is synchronous. */
+  readonly gate: Gate | undefined;
+  readonly scope: UnitScope;
+  readonly settings: CommitSettings;
+  /** On the clock of the settings. */
+  readonly deadline: number;
 }
 
 const units = new AsyncLocalStorage<CurrentUnit | undefined>();
@@ -16,10 +28,48 @@ export function runInUnit<T>(unit: CurrentUnit, work: () => T): T {
   return units.run(unit, work);
 }
 
-/** The open unit of this engine that the caller runs in, if any. */
+/** The unit that the caller's context was made in, ended or not. */
+export function enclosingUnit(): CurrentUnit | undefined {
+  return units.getStore();
+}
+
+/** The innermost open unit of this engine that the caller runs in, if any. */
 export function openUnitOf(engine: Engine): CurrentUnit | undefined {
-  const unit = units.getStore();
-  return unit?.open && unit.engine === engine ? unit : undefined;
+  for (let unit = units.getStore(); unit; unit = unit.outer) {
+    if (unit.open && unit.engine === engine) return unit;
+  }
+  return undefined;
+}
+
+/** The gates of the open units that the caller runs in, from the inside out. */
+export function* openGates(): Generator<Gate> {
+  for (let unit = units.getStore(); unit; unit = unit.outer) {
+    if (unit.open && unit.gate) yield unit.gate;
+  }
+}
+
+/**
+ * Runs `work` outside of the unit that the caller is in: what it does on the database is committed, or not, whatever
+ * becomes of the unit. Do not wait for it inside the unit where it needs what the unit holds: a row on PostgreSQL, the
+ * one writer on SQLite.
+ *
+ * @throws TypeError if `work` is no function
+ * @example
+ * ```ts
+ * import { createDatabase, outsideUnit, safeCommit } from '@resilient/db';
+ *
+ * interface Schema { audit: { text: string }; note: { text: string } }
+ *
+ * const db = await createDatabase<Schema>({ url: 'sqlite::memory:' });
+ * await safeCommit(db.kysely, async (trx) => {
+ *   void outsideUnit(() => safeCommit(db.kysely, (own) => own.insertInto('audit').values({ text: 'tried' }).execute()));
+ *   await trx.insertInto('note').values({ text: 'kept' }).execute();
+ * });
+ * ```
+ */
+export function outsideUnit<T>(work: () => T): T {
+  checkType('work', work, 'function');
+  return units.run(undefined, work);
 }
 
 /**
@@ -31,6 +81,6 @@ export function openUnitOf(engine: Engine): CurrentUnit | undefined {
 export function refuseOuterHandle(engine: Engine): void {
   if (!openUnitOf(engine)) return;
   throw new UnitRuleError(
-    'the database handle was used inside a unit of work on the same database: use the transaction that `work` is given',
+    'the database handle was used inside a unit of work on the same database: use the transaction that `work` is given, or `outsideUnit`',
   );
 }

@@ -1,9 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { OpenTransaction } from '../engine/engine.ts';
-import type { CompiledQuery, DatabaseConnection, QueryResult } from '../kysely.ts';
+import { CompiledQuery, type DatabaseConnection, type QueryResult } from '../kysely.ts';
 import { Entry, type PendingFate } from './gate-entry.ts';
 import { GatedStream } from './gated-stream.ts';
 import { describeStatement } from './statement.ts';
 import { type ControlFound, findControl } from './transaction-control.ts';
+import type { UnitFailure } from './unit-failure.ts';
 import { UnitRuleError } from './unit-rule-error.ts';
 
 /** How a gate is closed. */
@@ -26,15 +28,26 @@ export interface LeftBehind {
   error(): Error;
 }
 
+/** Tells which gates the caller stands inside of, from the inside out. */
+export type GatesAround = () => Iterable<Gate>;
+
+const nowhere: GatesAround = () => [];
+
 /**
  * Stands between `work` and the connection of its transaction. Statements pass one after the other; what ends a
  * transaction does not pass; once closed, nothing does. It knows the first error that left the transaction unusable.
+ *
+ * A nested unit has a gate of its own. While it is open, nothing else passes the outer one, but what is issued from
+ * inside the nested unit passes there, on whichever handle.
  */
 export class Gate implements DatabaseConnection {
   readonly #transaction: OpenTransaction;
+  readonly #around: GatesAround;
+  readonly #outer: Gate | undefined;
   readonly #queue: Entry<unknown>[] = [];
   readonly #streams = new Set<GatedStream<unknown>>();
-  readonly #seen = new WeakSet<object>();
+  readonly #seen: WeakSet<object>;
+  #inner: Gate | undefined;
   #running: Entry<unknown> | undefined;
   #closed: Error | undefined;
   #fate: PendingFate = 'reject';
@@ -42,10 +55,26 @@ export class Gate implements DatabaseConnection {
   #mute = false;
   #doomed = false;
   #doom: unknown;
+  #doomFailure: UnitFailure | undefined;
   #ended = false;
+  #severed: Error | undefined;
+  #onSevered: ((reason: Error) => void) | undefined;
 
-  constructor(transaction: OpenTransaction) {
+  constructor(transaction: OpenTransaction, around: GatesAround = nowhere, outer?: Gate) {
     this.#transaction = transaction;
+    this.#around = around;
+    this.#outer = outer;
+    this.#seen = outer ? outer.#seen : new WeakSet();
+  }
+
+  /** What the statements run in. */
+  get transaction(): OpenTransaction {
+    return this.#transaction;
+  }
+
+  /** 0 for the gate of the transaction itself, 1 for that of a unit nested in it. */
+  get depth(): number {
+    return this.#outer ? this.#outer.depth + 1 : 0;
   }
 
   /** `true` once an error has left the transaction unusable, and no rollback to a savepoint has mended it. */
@@ -58,9 +87,24 @@ export class Gate implements DatabaseConnection {
     return this.#doom;
   }
 
+  /** What that error means, where it has been judged already. */
+  get doomFailure(): UnitFailure | undefined {
+    return this.#doomFailure;
+  }
+
+  /** `true` once the transaction is gone, or must not be gone on with. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Why the outer gate was closed while this one was in use; nothing may be sent any more, not even a rollback. */
+  get severed(): Error | undefined {
+    return this.#severed;
+  }
+
   /** `true` while a statement waits for the database. */
   get busy(): boolean {
-    return this.#running !== undefined;
+    return this.#inner ? this.#inner.busy : this.#running !== undefined;
   }
 
   /** Tells whether an error came from a statement of this transaction. */
@@ -73,7 +117,7 @@ export class Gate implements DatabaseConnection {
     try {
       const control = this.#admit(query);
       const run = (): Promise<QueryResult<R>> => this.#transaction.connection.executeQuery<R>(query);
-      return this.#enqueue(describeStatement(query), run, control);
+      return this.#here().#enqueue(describeStatement(query), run, control);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -82,14 +126,63 @@ export class Gate implements DatabaseConnection {
   streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
     const control = this.#admit(query);
     const name = describeStatement(query);
+    const streams = this.#here().#streams;
     const stream = new GatedStream<R>({
       name,
       open: () => this.#transaction.connection.streamQuery<R>(query, chunkSize),
-      pass: (run) => this.#enqueue(name, run, control),
-      onEnd: () => this.#streams.delete(stream),
+      pass: (run) => this.#here().#enqueue(name, run, control),
+      onEnd: () => streams.delete(stream),
     });
-    this.#streams.add(stream);
+    streams.add(stream);
     return stream;
+  }
+
+  /**
+   * Lets a nested unit in when its turn has come: `run` is given its gate, in the caller's own context. It may reject
+   * only if it has doomed this gate.
+   */
+  nest<T>(name: string, run: (inner: Gate) => Promise<T>): Promise<T> {
+    const inContext = AsyncLocalStorage.snapshot();
+    const enter = async (): Promise<T> => {
+      const inner = new Gate(this.#transaction, this.#around, this);
+      this.#inner = inner;
+      try {
+        return await inContext(() => run(inner));
+      } finally {
+        this.#inner = undefined;
+        inner.close({ pending: 'reject' });
+      }
+    };
+    return this.#enqueue(name, enter, findControl(''));
+  }
+
+  /** Sends a statement of the unit's own, also when closed. @throws the reason, if the outer gate was closed meanwhile */
+  async control(text: string): Promise<void> {
+    if (this.#severed) throw this.#severed;
+    const run = async (): Promise<void> => {
+      await this.#transaction.connection.executeQuery(CompiledQuery.raw(text));
+    };
+    this.#running = new Entry<unknown>(text, run, false);
+    try {
+      await run();
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Ends the transaction by the failure of a nested unit: no statement is sent any more, nothing mends it. */
+  doomBy(failure: UnitFailure): void {
+    if (!this.#doomed) {
+      this.#doom = failure.cause;
+      this.#doomFailure = failure;
+    }
+    this.#doomed = true;
+    this.#ended = true;
+  }
+
+  /** Calls back once the outer gate is closed while this one is in use. */
+  whenSevered(act: (reason: Error) => void): void {
+    this.#onSevered = act;
   }
 
   /** Lets nothing through any more, and tells what was still under way. The second call changes nothing. */
@@ -101,11 +194,12 @@ export class Gate implements DatabaseConnection {
     ];
     if (!this.#closed) {
       this.#fate = closing.pending;
-      this.#mute = closing.pending === 'silence' && names.length > 0;
+      this.#mute = closing.pending === 'silence' && (names.length > 0 || this.#severed !== undefined);
       this.#closed =
         closing.reason ??
         new UnitRuleError('the unit of work has ended: this statement came too late and was not sent');
       for (const entry of this.#queue.splice(0)) entry.giveUp(this.#fate, this.#closed);
+      if (this.#inner) this.#inner.#sever(closing, this.#closed);
     }
     return { names, error: () => stillRunning(names) };
   }
@@ -114,6 +208,25 @@ export class Gate implements DatabaseConnection {
   async closeStreams(): Promise<void> {
     for (const stream of this.#streams) await stream.shut();
     this.#streams.clear();
+  }
+
+  #sever(closing: GateClosing, reason: Error): void {
+    this.#severed = reason;
+    this.close({ ...closing, reason });
+    if (this.#inner) this.#inner.#sever(closing, reason);
+    this.#onSevered?.(reason);
+  }
+
+  /** The gate that the caller's statements pass: that of the nested unit if he is inside of it. */
+  #here(): Gate {
+    if (!this.#inner) return this;
+    for (const gate of this.#around()) if (gate.#isWithin(this)) return gate;
+    return this;
+  }
+
+  #isWithin(other: Gate): boolean {
+    if (this === other) return true;
+    return this.#outer ? this.#outer.#isWithin(other) : false;
   }
 
   #admit(query: CompiledQuery): ControlFound {

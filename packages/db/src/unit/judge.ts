@@ -32,8 +32,13 @@ export class Judge {
     return new UnitFailure('database', error, verdict, explainVerdict(verdict));
   }
 
+  /** The first error that left the transaction unusable; that of a nested unit has been judged there. */
+  doomOf(gate: Gate): UnitFailure {
+    return gate.doomFailure ?? this.database(gate.doom, 'work');
+  }
+
   /** What `work` threw: the error of a statement if one is behind it, else the caller's own failure. */
-  thrown(error: unknown, gate: Gate): UnitFailure {
+  thrown(error: unknown, gate: Pick<Gate, 'hasSeen'>): UnitFailure {
     const behind = seenBehind(error, gate);
     if (behind !== undefined) return this.database(behind, 'work');
     const asked = this.#ask(error);
@@ -90,7 +95,7 @@ export class Judge {
 const DEPTH = 10;
 
 /** The error of a statement behind what `work` threw, in its chain of causes or the members of an AggregateError. */
-function seenBehind(error: unknown, gate: Gate, depth = 0): unknown {
+function seenBehind(error: unknown, gate: Pick<Gate, 'hasSeen'>, depth = 0): unknown {
   if (depth > DEPTH || typeof error !== 'object' || error === null) return undefined;
   if (gate.hasSeen(error)) return error;
   try {

@@ -34,7 +34,7 @@ describe('bad input is refused before anything is begun', () => {
     ['name', { name: 1 as never }, 'expected `name` to be a string'],
     ['logger', { logger: {} as never }, 'expected `logger` to have a function `debug`'],
     ['witness', { witness: true } as never, 'unknown option `witness` of safeCommit'],
-    ['nesting', { nesting: 'forbid' } as never, 'unknown option `nesting` of safeCommit'],
+    ['nesting', { nesting: 'own' as never }, 'expected `nesting` to be one of "join", "forbid"'],
     ['maxRetry', { maxRetry: 1 } as never, 'unknown option `maxRetry` of safeCommit'],
   ];
 
@@ -62,7 +62,9 @@ describe('bad input is refused before anything is begun', () => {
       error: { code: 'WORK_FAILED', cause: { message: expect.stringContaining('got a transaction') } },
     });
     const nested = await clock.settle(
-      safeCommit(engine.kysely, () => commit(engine.kysely, async () => 1), { logger }),
+      safeCommit(engine.kysely, () => commit(engine.kysely, async () => 1, { nesting: 'forbid' }), {
+        logger,
+      }),
     );
     expect(nested).toMatchObject({
       error: { message: expect.stringContaining('inside another one on the same database') },

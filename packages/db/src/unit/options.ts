@@ -38,6 +38,12 @@ export interface CommitOptions {
   readonly retryOn?: readonly string[];
   /** Judges the error that decides an attempt before the table does; `undefined` leaves it to the table. */
   readonly classify?: Classifier;
+  /**
+   * What `safeCommit` inside a unit on the same database does: `'join'` makes it a part of that unit, which is committed
+   * with it, `'forbid'` throws.
+   * @defaultValue `'join'`
+   */
+  readonly nesting?: 'join' | 'forbid';
   /** What the unit is about, for messages, events and log lines. @defaultValue `'unit of work'` */
   readonly name?: string;
   /** @defaultValue the shared pino logger, at level `warn` */
@@ -57,6 +63,7 @@ export interface CommitSettings {
   readonly signal: AbortSignal | undefined;
   readonly retryOn: ReadonlySet<string>;
   readonly classify: Classifier | undefined;
+  readonly nesting: 'join' | 'forbid';
   readonly name: string;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -71,11 +78,14 @@ const KNOWN: readonly (keyof CommitOptions)[] = [
   'signal',
   'retryOn',
   'classify',
+  'nesting',
   'name',
   'logger',
   'clock',
   'random',
 ];
+
+const NESTINGS: readonly ('join' | 'forbid')[] = ['join', 'forbid'];
 
 const LEVELS: readonly UnitIsolation[] = [
   'read uncommitted',
@@ -118,6 +128,7 @@ export function commitSettings(
     signal,
     retryOn: checkCodes(options.retryOn ?? []),
     classify,
+    nesting: checkOneOf('nesting', options.nesting ?? 'join', NESTINGS),
     name: checkType('name', options.name ?? commitDefaults.name, 'string'),
     logger: loggerOf(options.logger),
     clock: clock ?? engine.clock,

@@ -11,18 +11,23 @@ import {
 import type { Engine } from '../engine/engine.ts';
 import { engineOf } from '../engine/registry.ts';
 import { Kysely } from '../kysely.ts';
-import { Attempt, type UnitCall, type Work } from './attempt.ts';
-import type { CommitError } from './commit-error.ts';
-import { openUnitOf } from './current-unit.ts';
+import { Attempt, transactionOn, type UnitCall, type Work } from './attempt.ts';
+import { CommitError } from './commit-error.ts';
+import { type CurrentUnit, enclosingUnit, openUnitOf } from './current-unit.ts';
+import type { Gate } from './gate.ts';
+import { joinUnit } from './join.ts';
 import { Judge } from './judge.ts';
 import { type CommitOptions, type CommitSettings, commitSettings } from './options.ts';
 import { planOf } from './plan.ts';
-import { UnitRuleError } from './unit-rule-error.ts';
+import type { UnitContext } from './unit-context.ts';
 
-/** How a unit of work ended; `attempts` is the number of times that it was run. */
+/**
+ * How a unit of work ended; `attempts` is the number of times that it was run. `joined` if it was a part of another one:
+ * it is committed when that one is.
+ */
 export type CommitResult<T> =
-  | { readonly ok: true; readonly value: T; readonly attempts: number }
-  | { readonly ok: false; readonly error: CommitError; readonly attempts: number };
+  | { readonly ok: true; readonly value: T; readonly attempts: number; readonly joined?: true }
+  | { readonly ok: false; readonly error: CommitError; readonly attempts: number; readonly joined?: true };
 
 /** The engine of a target, or a refusal that says what a target is. */
 function engineFor(target: unknown): Engine {
@@ -31,11 +36,6 @@ function engineFor(target: unknown): Engine {
     throw new TypeError('expected the target to be the `kysely` of a database opened by createDatabase()');
   if (target instanceof Kysely && target.isTransaction) {
     throw new TypeError('expected the target to be the `kysely` of a database, got a transaction of it');
-  }
-  if (openUnitOf(engine)) {
-    throw new UnitRuleError(
-      'a unit of work was begun inside another one on the same database: use the transaction that `work` is given',
-    );
   }
   return engine;
 }
@@ -67,6 +67,22 @@ function log(settings: CommitSettings, error: CommitError, attempts: number): vo
   else settings.logger.warn(facts, error.message);
 }
 
+/** A part of another unit: what that one cannot go on after is thrown, so that its `work` ends as well. */
+async function join<T>(
+  outer: CurrentUnit,
+  settings: CommitSettings,
+  start: (gate: Gate, unit: UnitContext) => T | PromiseLike<T>,
+  report: typeof log | undefined,
+): Promise<CommitResult<T>> {
+  try {
+    return { ok: true, value: await joinUnit(outer, settings, start), attempts: 1, joined: true };
+  } catch (error) {
+    if (!(error instanceof CommitError)) throw error;
+    report?.(settings, error, 1);
+    return { ok: false, error, attempts: 1, joined: true };
+  }
+}
+
 async function run<DB, T>(
   target: Kysely<DB>,
   work: Work<DB, T>,
@@ -76,6 +92,11 @@ async function run<DB, T>(
   const engine = engineFor(target);
   checkType('work', work, 'function');
   const settings = commitSettings(options, engine);
+  const joined = openUnitOf(engine);
+  if (joined) {
+    const start = (gate: Gate, unit: UnitContext) => work(transactionOn(target, engine, gate), unit);
+    return join(joined, settings, start, report);
+  }
   const { clock } = settings;
   const startedAt = clock.now();
   const scope = enclosingScope();
@@ -88,6 +109,7 @@ async function run<DB, T>(
     judge: new Judge(engine, settings),
     deadline,
     scope,
+    outer: enclosingUnit(),
   };
   let attempts = 0;
   try {
@@ -122,7 +144,10 @@ async function run<DB, T>(
  * `work` must do everything on the transaction that it is given, and may run more than once: what must happen once, such
  * as sending an e-mail, belongs into `onCommit`.
  *
- * @throws TypeError | RangeError (rejects) if the target or an option is wrong, Error inside another unit of the same database
+ * Inside another unit on the same database it becomes a part of that one, by a savepoint. It rejects there with what the
+ * outer unit cannot go on after, such as a deadlock: the outer one is run again as a whole.
+ *
+ * @throws TypeError | RangeError (rejects) if the target or an option is wrong; Error inside a unit that it may not join
  * @example
  * ```ts
  * import { createDatabase, safeCommit } from '@resilient/db';
@@ -151,7 +176,7 @@ export async function safeCommit<DB, T>(
 /**
  * The same as {@link safeCommit}, but answers the value itself and throws a {@link CommitError}.
  *
- * @throws TypeError | RangeError (rejects) if the target or an option is wrong, Error inside another unit of the same database
+ * @throws TypeError | RangeError (rejects) if the target or an option is wrong; Error inside a unit that it may not join
  * @throws CommitError (rejects) with the codes listed there
  * @example
  * ```ts

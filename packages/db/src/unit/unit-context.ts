@@ -33,6 +33,11 @@ export class UnitScope extends WorkScope implements UnitContext {
     this.#hooks.push(hook);
   }
 
+  /** Takes over the hooks of a nested unit, which wait for this one. */
+  adopt(hooks: readonly (() => unknown)[]): void {
+    this.#hooks.push(...hooks);
+  }
+
   /** Takes no more hooks, and answers those there are. */
   end(): readonly (() => unknown)[] {
     this.#ended = true;

@@ -149,7 +149,7 @@ test('nothing is committed if statements or a stream were not awaited', async ()
   expect(await rowsOf(db)).toEqual(['x', 'x']);
 });
 
-test('the outer handle is refused at once inside a unit, and so is a second unit', async () => {
+test('the outer handle is refused at once inside a unit, and so is a second unit that may not join', async () => {
   await using temporary = await temporaryDatabase();
   const { db } = temporary;
   const tried: string[] = [];
@@ -158,8 +158,8 @@ test('the outer handle is refused at once inside a unit, and so is a second unit
     const attempts: (() => Promise<unknown>)[] = [
       () => db.kysely.selectFrom('counter').selectAll().execute(),
       () => db.kysely.transaction().execute(async () => {}),
-      () => safeCommit(db.kysely, () => {}),
-      () => safeCommit(db.kysely.withSchema('main'), () => {}),
+      () => safeCommit(db.kysely, () => {}, { nesting: 'forbid' }),
+      () => safeCommit(db.kysely.withSchema('main'), () => {}, { nesting: 'forbid' }),
     ];
     for (const attempt of attempts) {
       try {
