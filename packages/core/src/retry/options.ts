@@ -62,6 +62,8 @@ export interface RetrySettings {
   readonly logger: Logger | undefined;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Neither a time nor a signal nor a budget of its own. */
+  readonly isFree: boolean;
   /** What an error means that neither knows. */
   readonly unknown: Verdict;
 }
@@ -135,11 +137,13 @@ export function retrySettings(options: RetryOptions): RetrySettings {
   if (options.budget !== undefined && !(options.budget instanceof RetryBudget)) {
     throw refuse('budget', 'a RetryBudget', options.budget);
   }
+  const timeoutMs = checkDuration('timeoutMs', options.timeoutMs ?? Number.POSITIVE_INFINITY);
   return {
     maxRetries: maxRetriesOf(options, retryDefaults.maxRetries),
     backoff: options.backoff === undefined ? DEFAULT_BACKOFF : guardBackoff(checkBackoff(options.backoff)),
     classify: options.classify ? firstOf(options.classify, classifyError) : classifyError,
-    timeoutMs: checkDuration('timeoutMs', options.timeoutMs ?? Number.POSITIVE_INFINITY),
+    timeoutMs,
+    isFree: timeoutMs === Number.POSITIVE_INFINITY && !options.signal && !options.budget,
     signal: options.signal,
     budget: options.budget,
     name: checkType('name', options.name ?? 'retry', 'string'),

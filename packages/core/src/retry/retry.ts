@@ -1,6 +1,6 @@
 import { DeadlineError } from '../errors/deadline-error.ts';
 import { checkType } from '../options/check.ts';
-import { enclosingScope, endOf } from '../time/deadline.ts';
+import { type DeadlineScope, enclosingScope, endOf } from '../time/deadline.ts';
 import { defaultSettings, type RetryOptions, type RetrySettings, retrySettings } from './options.ts';
 import { FreeScope, RetryCall, type RetryContext } from './retry-call.ts';
 
@@ -39,26 +39,46 @@ export function retry<T>(
   return runRetry(work, settings);
 }
 
-/** The same with options that have been checked. One promise on the happy path: another costs as much as the rest. */
-export async function runRetry<T>(
+/** The same with options that have been checked. */
+export function runRetry<T>(
   work: (context: RetryContext) => T | PromiseLike<T>,
   settings: RetrySettings,
+): Promise<T> {
+  const outer = enclosingScope();
+  return settings.isFree && !outer ? runFree(work, settings) : runBound(work, settings, outer);
+}
+
+/** A call that nothing bounds costs one promise: any more would cost as much as the rest. */
+async function runFree<T>(
+  work: (context: RetryContext) => T | PromiseLike<T>,
+  settings: RetrySettings,
+): Promise<T> {
+  const startedAt = settings.clock.now();
+  try {
+    return await work(new FreeScope());
+  } catch (error) {
+    return new RetryCall(work, settings, Number.POSITIVE_INFINITY, undefined).goOn(error, startedAt);
+  }
+}
+
+async function runBound<T>(
+  work: (context: RetryContext) => T | PromiseLike<T>,
+  settings: RetrySettings,
+  outer: DeadlineScope | undefined,
 ): Promise<T> {
   const { clock, signal, timeoutMs, budget } = settings;
   const startedAt = clock.now();
   const ownEnd = startedAt + timeoutMs;
-  const outer = enclosingScope();
-  const deadline = outer ? Math.min(ownEnd, endOf(outer, clock)) : ownEnd;
+  const deadline = Math.min(ownEnd, endOf(outer, clock));
   const scope = deadline < ownEnd ? outer : undefined;
   if (scope && deadline <= startedAt) throw new DeadlineError(scope.timeoutMs, { outcome: 'not-sent' });
-  const isFree = deadline === Number.POSITIVE_INFINITY && !signal;
-  const call = isFree ? undefined : new RetryCall(work, settings, deadline, scope);
-  if (signal?.aborted) throw call?.givenUp(signal);
+  const call = new RetryCall(work, settings, deadline, scope);
+  if (signal?.aborted) throw call.givenUp(signal);
   let value: T;
   try {
-    value = await (call ? call.attempt(1, startedAt) : work(new FreeScope()));
+    value = await call.attempt(1, startedAt);
   } catch (error) {
-    return (call ?? new RetryCall(work, settings, deadline, scope)).goOn(error, startedAt);
+    return call.goOn(error, startedAt);
   }
   budget?.release(1);
   return value;
