@@ -1,5 +1,6 @@
 import { causesOf, peek } from '@resilient/core';
 import { headerOf } from './headers.ts';
+import { retryInfoOf } from './retry-info.ts';
 import type { AnswerFacts } from './status-verdict.ts';
 
 /** What an SDK's error tells of the answer behind it. */
@@ -31,8 +32,14 @@ function typesOf(...holders: readonly unknown[]): string[] {
   return holders.flatMap((holder) => [peek(holder, 'code'), peek(holder, 'type')].filter(isShort));
 }
 
+/** octokit calls a broken connection a 500, without an answer, and keeps what broke it as its cause. */
+function isUnanswered(error: object, response: unknown): boolean {
+  return peek(error, 'name') === 'HttpError' && response === undefined && peek(error, 'cause') !== undefined;
+}
+
 function answerOf(error: object): ErrorFacts | undefined {
-  const response = peek(error, 'response') ?? peek(error, '$response'); // axios, got, octokit; AWS
+  const response = peek(error, 'response') ?? peek(error, '$response'); // axios, got, ky, octokit; AWS
+  if (isUnanswered(error, response)) return undefined;
   const metadata = peek(error, '$metadata');
   const status = [
     peek(error, 'status'), // openai, anthropic, octokit, http-errors
@@ -54,6 +61,7 @@ function answerOf(error: object): ErrorFacts | undefined {
     status,
     headers,
     types: typesOf(error, body, peek(body, 'error')),
+    hintMs: retryInfoOf(body, peek(body, 'error')),
     requestId: ids.find(isShort) ?? requestIdOf(headers),
   };
 }

@@ -1,5 +1,5 @@
 import { type Classifier, type Clock, peek, runLimited, type Verdict, WorkScope } from '@resilient/core';
-import { needsBody, typesInBody } from './body-types.ts';
+import { type BodyFacts, factsInBody, needsBody } from './body-facts.ts';
 import { FailedValue } from './failed-value.ts';
 import { isResponse, type ResponseLike } from './response.ts';
 import { verdictOfStatus } from './status-verdict.ts';
@@ -10,6 +10,8 @@ export interface ValueJudge {
   readonly classifyResult: ((value: unknown) => Verdict | undefined) | undefined;
   readonly classify: Classifier;
 }
+
+const NOTHING: BodyFacts = { types: [] };
 
 /** A caller's judgement; one that throws, or is no verdict, counts as none. */
 function judgedByCaller(value: unknown, judge: ValueJudge): FailedValue | undefined {
@@ -22,24 +24,24 @@ function judgedByCaller(value: unknown, judge: ValueJudge): FailedValue | undefi
   }
 }
 
-function failed(response: ResponseLike, types: readonly string[], { clock }: ValueJudge): FailedValue {
+function failed(response: ResponseLike, body: BodyFacts, { clock }: ValueJudge): FailedValue {
   const { status, headers } = response;
-  return new FailedValue(response, verdictOfStatus({ status, headers, types }, clock.epochNow()), status);
+  return new FailedValue(response, verdictOfStatus({ ...body, status, headers }, clock.epochNow()), status);
 }
 
 /** Reads the body within what is left of the attempt; without it, the status alone decides. */
 async function failedByBody(response: ResponseLike, judge: ValueJudge, until: number): Promise<FailedValue> {
   const { clock } = judge;
   const ms = until - clock.now();
-  const types =
+  const body =
     ms > 0
-      ? await runLimited(new WorkScope(until), () => typesInBody(response), {
+      ? await runLimited(new WorkScope(until), () => factsInBody(response), {
           clock,
           ms,
           onTimeout: () => 'late',
-        }).catch(() => [])
-      : [];
-  return failed(response, types, judge);
+        }).catch(() => NOTHING)
+      : NOTHING;
+  return failed(response, body, judge);
 }
 
 /**
@@ -57,5 +59,5 @@ export function judgeValue(
   }
   if (!isResponse(value) || value.status < 400) return undefined;
   if (needsBody(value, value.status)) return failedByBody(value, judge, until);
-  return failed(value, [], judge);
+  return failed(value, NOTHING, judge);
 }

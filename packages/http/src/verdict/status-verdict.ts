@@ -1,5 +1,6 @@
 import type { FailureKind, Outcome, Verdict } from '@resilient/core';
 import { headerOf } from './headers.ts';
+import { resetHintOf } from './reset-hint.ts';
 import { retryHintOf } from './retry-hint.ts';
 
 /** What an HTTP answer tells beside its status. */
@@ -9,6 +10,8 @@ export interface AnswerFacts {
   readonly headers: unknown;
   /** Codes and types that the body or the SDK's error names. */
   readonly types: readonly string[];
+  /** How long the body asks to wait, in milliseconds. */
+  readonly hintMs?: number | undefined;
 }
 
 /** Refusals of money, which no waiting cures, under the status of a rate limit. */
@@ -23,6 +26,9 @@ const QUOTA_TYPES: ReadonlySet<string> = new Set([
 
 /** Two calls under one idempotency key at a time: the first is still running, so its answer can be had in a moment. */
 const KEY_IN_USE: ReadonlySet<string> = new Set(['idempotency_key_in_use', 'idempotency_key_in_progress']);
+
+/** stripe's lock on an object: a 429 that asks nobody else to wait. */
+const LOCKED: ReadonlySet<string> = new Set(['lock_timeout']);
 
 type Row = readonly [transient: boolean, outcome: Outcome, kind: FailureKind];
 
@@ -47,13 +53,18 @@ const RATE_LIMITED: Row = [true, 'rejected', 'rate-limit'];
 /** A server's failure can follow an executed request, as a gateway's 502 does. */
 const SERVER: Row = [true, 'unknown', 'server'];
 
+/** GitHub's 403: it says how long to wait, or that nothing is left of the limit. */
+function isRateLimit403(headers: unknown, hintMs: number | undefined): boolean {
+  return hintMs !== undefined || headerOf(headers, 'x-ratelimit-remaining') === '0';
+}
+
 function rowOf(facts: AnswerFacts, hintMs: number | undefined): Row {
   const { status, headers, types } = facts;
   const named = (set: ReadonlySet<string>): boolean => types.some((type) => set.has(type));
   if (status === 429 && named(QUOTA_TYPES)) return [false, 'rejected', 'quota'];
   if (status === 409 && named(KEY_IN_USE)) return [true, 'rejected', 'conflict'];
-  if (status === 403 && (hintMs !== undefined || headerOf(headers, 'x-ratelimit-remaining') === '0'))
-    return RATE_LIMITED;
+  if (status === 429 && named(LOCKED)) return [true, 'rejected', 'lock'];
+  if (status === 403 && isRateLimit403(headers, hintMs)) return RATE_LIMITED;
   if (status === 503 && hintMs !== undefined) return [true, 'rejected', 'overload'];
   return ROWS.get(status) ?? (status < 500 ? INVALID : SERVER);
 }
@@ -66,9 +77,10 @@ function shouldRetry(headers: unknown): boolean | undefined {
 
 /** What an answer with a status of 400 and more means. `now` is wall time in milliseconds. */
 export function verdictOfStatus(facts: AnswerFacts, now: number): Verdict {
-  const hintMs = retryHintOf(facts.headers, now);
-  const [transient, outcome, kind] = rowOf(facts, hintMs);
   const told = shouldRetry(facts.headers);
+  const saidMs = retryHintOf(facts.headers, now) ?? facts.hintMs;
+  const [transient, outcome, kind] = rowOf(facts, saidMs);
+  const hintMs = saidMs ?? (kind === 'rate-limit' ? resetHintOf(facts.headers, now) : undefined);
   return {
     transient: told ?? transient,
     kind,

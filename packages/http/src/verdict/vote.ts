@@ -30,6 +30,8 @@ export function voteOf(verdict: Verdict, status: number | undefined): Vote {
     case 'conflict':
     case 'lock':
       return 'success';
+    case 'invalid':
+      return verdict.outcome === 'rejected' ? 'success' : 'neutral'; // gRPC's and SMTP's answers have no HTTP status
     default:
       return 'neutral';
   }
