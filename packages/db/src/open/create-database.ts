@@ -8,7 +8,6 @@ import type { Database } from './database.ts';
 import { type DatabaseLocation, readDatabaseUrl } from './database-url.ts';
 import { OPEN_DEFAULTS } from './defaults.ts';
 import { type CreateDatabaseOptions, type OpenSettings, openSettings } from './options.ts';
-import { POOL_PRESETS } from './pool-presets.ts';
 
 /**
  * Opens the database that `url` names: PostgreSQL or SQLite, behind one interface. SQLite is the default when nothing is
@@ -74,7 +73,7 @@ async function openEngine(location: DatabaseLocation, settings: OpenSettings): P
     clock,
     logger,
     startupTimeoutMs,
-    ...POOL_PRESETS[settings.preset],
+    ...settings.pool,
   });
 }
 

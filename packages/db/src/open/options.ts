@@ -8,24 +8,20 @@ import {
   loggerOf,
   systemClock,
 } from '@resilient/core';
+import type { PostgresEngineOptions } from '../postgres/create-postgres-engine.ts';
 import type { SqliteHandle } from '../sqlite/handle.ts';
 import { SQLITE_PRESETS, type SqlitePreset } from '../sqlite/presets.ts';
 import { OPEN_DEFAULTS } from './defaults.ts';
-import { POOL_PRESETS, type PoolPreset } from './pool-presets.ts';
+import { POOL_OPTIONS, type PoolOptions, poolSettings } from './pool-options.ts';
 
 /** Options of {@link createDatabase}; those of the engine that is not in use are checked and left unused. */
-export interface CreateDatabaseOptions {
+export interface CreateDatabaseOptions extends PoolOptions {
   /**
    * Where the database is: `postgres://…`, `postgresql://…`, `sqlite:path`, `file:path` or `:memory:`. Empty or left out
    * counts as none given, which is refused where `NODE_ENV` is `production`.
    * @defaultValue `'sqlite:./data/app.db'`
    */
   readonly url?: string | undefined;
-  /**
-   * The connections to PostgreSQL.
-   * @defaultValue `'standard'`
-   */
-  readonly preset?: PoolPreset;
   /**
    * What a COMMIT on SQLite waits for; change it where the last commits may be lost with the machine.
    * @defaultValue `'durable'`
@@ -59,7 +55,7 @@ export interface CreateDatabaseOptions {
 export interface OpenSettings {
   /** `undefined` if none was given. */
   readonly url: string | undefined;
-  readonly preset: PoolPreset;
+  readonly pool: Partial<PostgresEngineOptions>;
   readonly sqlitePreset: SqlitePreset;
   readonly busyTimeoutMs: number;
   readonly startupTimeoutMs: number;
@@ -71,7 +67,7 @@ export interface OpenSettings {
 
 const KNOWN = [
   'url',
-  'preset',
+  ...POOL_OPTIONS,
   'sqlitePreset',
   'busyTimeoutMs',
   'startupTimeoutMs',
@@ -92,7 +88,7 @@ export function openSettings(options: CreateDatabaseOptions): OpenSettings {
   checkType('env', env, 'object');
   return {
     url: url === undefined || url.trim() === '' ? undefined : url.trim(),
-    preset: checkOneOf('preset', options.preset ?? OPEN_DEFAULTS.preset, namesOf(POOL_PRESETS)),
+    pool: poolSettings(options, env),
     sqlitePreset: checkOneOf(
       'sqlitePreset',
       options.sqlitePreset ?? OPEN_DEFAULTS.sqlitePreset,

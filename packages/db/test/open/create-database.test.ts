@@ -63,7 +63,16 @@ test('without a URL a production process does not start', async () => {
 
 test.each<[string, unknown]>([
   ['unknown option `pool`', { pool: 5 }],
-  ['expected `preset` to be one of "standard", got "huge"', { preset: 'huge' }],
+  [
+    'expected `preset` to be one of "starter", "standard", "elastic", "single", "auto", got "huge"',
+    { preset: 'huge' },
+  ],
+  ['expected `replicas` to be an integer of at least 1, got 0', { replicas: 0 }],
+  ['expected `RESILIENT_REPLICAS` to be an integer of at least 1', { env: { RESILIENT_REPLICAS: 'two' } }],
+  ['expected `pgbouncer` to be one of "auto", true, false, got "yes"', { pgbouncer: 'yes' }],
+  ['expected `statementTimeoutMs`', { statementTimeoutMs: 0 }],
+  ['expected `lockTimeoutMs`', { lockTimeoutMs: 2 ** 31 }],
+  ['expected `leakMs`', { leakMs: '60' }],
   [
     'expected `sqlitePreset` to be one of "durable", "balanced", "fast", got "turbo"',
     { sqlitePreset: 'turbo' },
