@@ -68,6 +68,8 @@ export const DRAIN_TIMEOUT_MS = 25_000;
 export const FATAL_DRAIN_TIMEOUT_MS = 10_000;
 /** How long the application goes on serving after readiness says 503, on SIGTERM in production: one probe period. */
 export const DRAIN_DELAY_MS = 5_000;
+/** How long a worker that must end goes on serving until the one that replaces it is ready. */
+export const REPLACEMENT_TIMEOUT_MS = 5_000;
 /** How long one `onShutdown` hook may take. */
 export const HOOK_TIMEOUT_MS = 5_000;
 /** What the last step of a drain, the monitor's own, may take. */

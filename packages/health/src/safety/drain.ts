@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@resilient/core';
-import { FLUSH_TIMEOUT_MS } from '../defaults.ts';
+import { FLUSH_TIMEOUT_MS, REPLACEMENT_TIMEOUT_MS } from '../defaults.ts';
 import { errorForLog } from '../errors/error-for-log.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
 import { bounded } from '../time/bounded.ts';
@@ -16,6 +16,8 @@ export interface DrainPlan {
   /** Newest first. */
   readonly hooks: readonly ShutdownHook[];
   readonly delayMs: number;
+  /** Serves as before until this is resolved, for 5 s or half of the time at most. */
+  readonly replaced?: Promise<void> | undefined;
   readonly timeoutMs: number;
   readonly hookTimeoutMs: number;
 }
@@ -35,6 +37,10 @@ export async function drain(plan: DrainPlan): Promise<void> {
   requests.endKeepAlive();
   if (plan.delayMs > 0) await clock.sleep(Math.min(plan.delayMs, left()));
 
+  if (plan.replaced !== undefined) {
+    const { replaced } = plan;
+    await bounded(clock, Math.min(REPLACEMENT_TIMEOUT_MS, left() / 2), () => replaced);
+  }
   requests.endStreams();
   // Requests may not use up the time of the hooks behind them.
   const reserveMs = Math.min(plan.hookTimeoutMs + FLUSH_TIMEOUT_MS, left() / 2);

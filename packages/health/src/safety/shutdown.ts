@@ -2,11 +2,17 @@ import { constants } from 'node:os';
 import { withoutDeadline } from '@resilient/core';
 import { DRAIN_DELAY_MS, SIGNAL_ECHO_MS } from '../defaults.ts';
 import { errorForLog } from '../errors/error-for-log.ts';
-import { tellSupervisor } from '../supervise/tell-supervisor.ts';
+import { askForReplacement } from '../supervise/tell-supervisor.ts';
 import { bounded } from '../time/bounded.ts';
 import { drain, type ShutdownHook } from './drain.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { SafetyNetSettings } from './safety-net-options.ts';
+
+/** What a drain after an error waits for as well. */
+interface FatalDrain {
+  readonly tell: () => Promise<void>;
+  readonly replaced: Promise<void> | undefined;
+}
 
 /** The one owner of the exit: it drains once, and a second reason to end makes it end at once. */
 export class Shutdown {
@@ -46,12 +52,15 @@ export class Shutdown {
   /** An error that nobody caught: drains and exits 1, and at once if a drain is under way. */
   onFatal(error: unknown): void {
     if (this.draining) process.exit(1);
-    tellSupervisor('replace');
     const { monitor, logger, onFatal, hookTimeoutMs, fatalDrainTimeoutMs } = this.#settings;
-    this.#begin(1, 0, fatalDrainTimeoutMs, async () => {
+    const tell = async (): Promise<void> => {
       const told = await bounded(monitor.clock, hookTimeoutMs, () => onFatal?.(error));
       if (!told.ok) logger.error({ err: errorForLog(told.error) }, 'onFatal failed, or needed too long');
-    });
+    };
+    const replaced = askForReplacement();
+    // One that has not started serves nobody, and is not kept for those to come.
+    const hasStarted = monitor.lifecycle !== 'starting';
+    this.#begin(1, 0, fatalDrainTimeoutMs, { tell, replaced: hasStarted ? replaced : undefined });
   }
 
   /** Drains and exits 0, without a signal. */
@@ -60,18 +69,19 @@ export class Shutdown {
     await this.#drain;
   }
 
-  #begin(exitCode: number, delayMs: number, timeoutMs: number, before?: () => Promise<void>): void {
+  #begin(exitCode: number, delayMs: number, timeoutMs: number, fatal?: FatalDrain): void {
     const { monitor, logger, hookTimeoutMs } = this.#settings;
     this.#isDraining = true; // before anything of the user's runs that may ask for the same
     this.#drain = withoutDeadline(async () => {
       const newestFirst = [...this.hooks].reverse();
-      const told = before?.();
+      const told = fatal?.tell();
       await drain({
         monitor,
         logger,
         requests: this.requests,
         hooks: told === undefined ? newestFirst : [() => told, ...newestFirst],
         delayMs,
+        replaced: fatal?.replaced,
         timeoutMs,
         hookTimeoutMs,
       });

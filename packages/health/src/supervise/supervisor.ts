@@ -9,7 +9,7 @@ import {
   WORKER_GRACE_MS,
 } from '../defaults.ts';
 import { errorForLog } from '../errors/error-for-log.ts';
-import { wordOf } from './tell-supervisor.ts';
+import { REPLACED, wordOf } from './tell-supervisor.ts';
 
 /** One worker. */
 interface Watched {
@@ -62,6 +62,7 @@ export class Supervisor {
     this.#workers.add(watched);
     worker.on('listening', () => {
       watched.listens = true;
+      this.#sayReplaced(watched);
     });
     worker.on('message', (message) => this.#onMessage(watched, message));
     worker.on('error', (error) => {
@@ -75,15 +76,23 @@ export class Supervisor {
   #onMessage(watched: Watched, message: unknown): void {
     const word = wordOf(message);
     if (word === 'starting' || word === 'started') watched.start = word;
+    this.#sayReplaced(watched);
     if (word !== 'replace' || this.#isStopping) return;
     this.#logger.error(factsOf(watched.worker), 'a worker is about to end: another one is started');
     this.#replace(watched);
   }
 
+  /** Tells those that wait for it that this one is ready: only now may they close the socket. */
+  #sayReplaced(watched: Watched): void {
+    if (!isReady(watched) || watched.isReplaced) return;
+    for (const { isReplaced, worker } of this.#workers) {
+      if (isReplaced && worker.isConnected()) worker.send(REPLACED);
+    }
+  }
+
   /** Whether it died before it was ready; who lived for a minute did not fail at the start. */
-  #isEarly({ listens, start, bornAt }: Watched): boolean {
-    const isReady = start === 'unsaid' ? listens : start === 'started';
-    return !isReady && this.#clock.now() - bornAt < RESPAWN_RESET_MS;
+  #isEarly(watched: Watched): boolean {
+    return !isReady(watched) && this.#clock.now() - watched.bornAt < RESPAWN_RESET_MS;
   }
 
   #onExit(watched: Watched, code: number, signal: string | null): void {
@@ -132,6 +141,9 @@ export class Supervisor {
     for (const { worker } of this.#workers) worker.process.kill('SIGKILL');
   }
 }
+
+const isReady = ({ start, listens }: Watched): boolean =>
+  start === 'unsaid' ? listens : start === 'started';
 
 function factsOf(worker: Worker): { worker: number; pid: number | undefined } {
   return { worker: worker.id, pid: worker.process.pid };

@@ -8,12 +8,17 @@ export type WorkerWord = 'starting' | 'started' | 'replace';
 
 const PREFIX = 'resilient:worker:';
 
-/** Tells the supervisor, if there is one. */
-export function tellSupervisor(word: WorkerWord): void {
+/** What the supervisor tells a worker that asked to be replaced: the next one is ready. */
+export const REPLACED = 'resilient:supervisor:replaced';
+
+/** Tells the supervisor, if there is one; answers whether it was told. */
+export function tellSupervisor(word: WorkerWord): boolean {
   try {
-    if (cluster.isWorker && process.connected) process.send?.(PREFIX + word);
+    if (!cluster.isWorker || !process.connected || process.send === undefined) return false;
+    process.send(PREFIX + word);
+    return true;
   } catch {
-    // the supervisor will see the exit
+    return false; // the supervisor will see the exit
   }
 }
 
@@ -21,4 +26,18 @@ export function tellSupervisor(word: WorkerWord): void {
 export function wordOf(message: unknown): WorkerWord | undefined {
   if (typeof message !== 'string' || !message.startsWith(PREFIX)) return undefined;
   return message.slice(PREFIX.length) as WorkerWord;
+}
+
+/**
+ * Asks for another worker. Resolves when that one is ready, which may be never, and at once where nobody supervises.
+ * Until then this one has to keep its servers open: `node:cluster` closes the socket with the last that listens, and
+ * forgets a connection that was on its way there: its client would wait for ever.
+ */
+export function askForReplacement(): Promise<void> {
+  if (!tellSupervisor('replace')) return Promise.resolve();
+  return new Promise((resolve) => {
+    process.on('message', (message) => {
+      if (message === REPLACED) resolve();
+    });
+  });
 }
