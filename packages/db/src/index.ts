@@ -22,6 +22,7 @@ export type { SqliteHandle, SqliteStatement } from './sqlite/handle.ts';
 export type { SqlitePreset } from './sqlite/presets.ts';
 export type { Work } from './unit/attempt.ts';
 export { CommitError, type CommitErrorCode, type CommitFacts } from './unit/commit-error.ts';
+export { outsideUnit } from './unit/current-unit.ts';
 export type { CommitOptions, UnitIsolation } from './unit/options.ts';
 export { type CommitResult, commit, safeCommit } from './unit/safe-commit.ts';
 export type { UnitContext } from './unit/unit-context.ts';
