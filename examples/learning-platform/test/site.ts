@@ -20,6 +20,9 @@ export interface Site extends AsyncDisposable {
   readonly process: ChildProcess;
 }
 
+/** The last that is printed at start: the admin's log-in, or in production the address alone. */
+const READY = /admin {2,}admin {2,}\S+\n|Learning platform: \S+\n(?!\n)/;
+
 /** A port that was free a moment ago: the site must find the same one again when it starts a second time. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -30,9 +33,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts the site as `pnpm demo` does, on a free port, and waits until it says that it is there. */
-export async function startSite(env: Record<string, string> = {}): Promise<Site> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'platform-'));
+/** Starts the site as `pnpm demo` does, on a free port, in a folder of its own or in `cwd`, and waits until it is there. */
+export async function startSite(env: Record<string, string> = {}, cwd?: string): Promise<Site> {
+  const folder = cwd ?? (await mkdtemp(path.join(tmpdir(), 'platform-')));
   const child = spawn(process.execPath, ['--conditions=@resilient/source', MAIN], {
     cwd: folder,
     env: {
@@ -53,10 +56,10 @@ export async function startSite(env: Record<string, string> = {}): Promise<Site>
       await Promise.race([once(child, 'exit'), new Promise((resolve) => setTimeout(resolve, 8_000))]);
       child.kill('SIGKILL');
     }
-    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    if (cwd === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   const limit = Date.now() + 40_000;
-  while (!output.includes('Log in as') || !/admin {2,}admin {2,}\S+\n/.test(output)) {
+  while (!READY.test(output)) {
     if (child.exitCode !== null || Date.now() > limit) {
       await close();
       throw new Error(`the site did not start:\n${output}`);
