@@ -17,6 +17,8 @@ export interface Engine {
    * unit's transaction takes its executor from the caller's Kysely, so that the plugins of a copy hold inside as well.
    */
   readonly dialect: Dialect;
+  /** Whether units write a witness unless told otherwise. @defaultValue `false` */
+  readonly witness?: boolean;
   /** Judges an error of this database by its code; `undefined` for what no table knows. */
   verdictOf(error: unknown): Verdict | undefined;
   /**
@@ -34,13 +36,20 @@ export interface BeginRequest {
   /** On the engine's clock; nothing is waited for beyond it. */
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /** How long a COMMIT that was written may take to be settled, in milliseconds. */
+  readonly settleMs: number;
+  /** Whether the transaction writes a row that settles a lost COMMIT, where the engine has such rows. */
+  readonly witness: boolean;
 }
 
-/** How a COMMIT ended: answered as committed, answered by a rollback, or not answered. */
+/**
+ * How a COMMIT ended: proven to be committed, proven to be rolled back, or neither, with the number of the transaction
+ * where it has one.
+ */
 export type CommitAnswer =
   | { readonly result: 'committed' }
   | { readonly result: 'rolled-back'; readonly error: unknown }
-  | { readonly result: 'unknown'; readonly error: unknown };
+  | { readonly result: 'unknown'; readonly error: unknown; readonly xid?: string | undefined };
 
 /**
  * What is left of a transaction after an error: `open`, it can still be committed; `failed`, only after a rollback to a

@@ -1,8 +1,10 @@
 import type { Clock } from '@resilient/core';
 import type { BeginRequest, OpenTransaction } from '../engine/engine.ts';
+import { type Session, Settler } from '../settle/settler.ts';
 import { beginText } from './begin.ts';
 import type { PostgresPool } from './pool.ts';
 import { ServerKnowledge } from './server-knowledge.ts';
+import { Settlement } from './settlement.ts';
 import { leaseForUnit } from './unit-lease.ts';
 import { UnitPlan } from './unit-plan.ts';
 import { UnitTransaction } from './unit-transaction.ts';
@@ -12,22 +14,28 @@ export class UnitBeginner {
   readonly #pool: PostgresPool;
   readonly #clock: Clock;
   readonly #knowledge: ServerKnowledge = new ServerKnowledge();
+  readonly #settler: Settler;
 
-  constructor(pool: PostgresPool, clock: Clock) {
+  constructor(pool: PostgresPool, clock: Clock, open: () => Promise<Session>) {
     this.#pool = pool;
     this.#clock = clock;
+    this.#settler = new Settler({ clock, open, abilities: () => this.#knowledge.abilities });
   }
 
   /** Lends a connection; BEGIN goes with the first statement. */
   async begin(request: BeginRequest): Promise<OpenTransaction> {
-    const { isolation, readOnly, deadline, signal } = request;
+    const { isolation, readOnly, deadline, signal, settleMs, witness } = request;
     const begin = beginText({
       ...(isolation ? { isolationLevel: isolation } : undefined),
       ...(readOnly ? { accessMode: 'read only' as const } : undefined),
     });
-    const knowledge = this.#knowledge;
-    const where = { pool: this.#pool, clock: this.#clock, knowledge, deadline, signal };
-    const plan = new UnitPlan({ begin, readOnly, knowledge, deadline, settleMs: 10_000 });
-    return new UnitTransaction(await leaseForUnit(where), where, plan);
+    const [pool, clock] = [this.#pool, this.#clock];
+    const [knowledge, settler] = [this.#knowledge, this.#settler];
+    const where = { pool, clock, knowledge, deadline, signal };
+    const { localSettings } = pool;
+    const limits = { deadline, settleMs, localSettings };
+    const plan = new UnitPlan({ begin, readOnly, knowledge, clock, witness, ...limits });
+    const settlement = new Settlement({ clock, knowledge, settler, settleMs, readOnly });
+    return new UnitTransaction(await leaseForUnit(where), where, plan, settlement);
   }
 }

@@ -9,7 +9,7 @@ import { checkPool } from './check-pool.ts';
 import { PostgresDialect } from './dialect.ts';
 import { PostgresDriver } from './driver.ts';
 import { findServer, type ServerFacts } from './find-server.ts';
-import { openPool } from './pg.ts';
+import { openPool, openSession } from './pg.ts';
 import { FOR_CHECK, PostgresPool } from './pool.ts';
 import {
   localSettings,
@@ -56,8 +56,8 @@ class PostgresEngine implements Engine {
   readonly dialect: PostgresDialect;
   readonly #units: UnitBeginner;
 
-  constructor(pool: PostgresPool, clock: Clock) {
-    this.#units = new UnitBeginner(pool, clock);
+  constructor(pool: PostgresPool, clock: Clock, units: UnitBeginner) {
+    this.#units = units;
     this.clock = clock;
     this.dialect = new PostgresDialect(new PostgresDriver({ pool, clock, engine: () => this }));
   }
@@ -122,7 +122,8 @@ export async function createPostgresEngine(options: PostgresEngineOptions): Prom
     () => undefined,
   );
   pool.warm();
-  const engine = new PostgresEngine(pool, clock);
+  const units = new UnitBeginner(pool, clock, () => openSession({ url, name, connectTimeoutMs }));
+  const engine = new PostgresEngine(pool, clock, units);
   registerEngine(engine.dialect.createAdapter(), engine);
   return {
     engine,

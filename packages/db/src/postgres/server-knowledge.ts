@@ -15,7 +15,13 @@ const REMEMBERED = 16;
 /** What a pool knows of its servers; learned outside of transactions. */
 export class ServerKnowledge {
   #abilities: ServerAbilities | undefined;
+  #standby = false;
   readonly #servers = new Map<string, ServerIdentity>();
+
+  /** `true` if transactions get a number: never on a standby, which may be promoted. */
+  get numbered(): boolean {
+    return this.abilities.numbered && !this.#standby;
+  }
 
   /** What server and role allow. */
   get abilities(): ServerAbilities {
@@ -29,7 +35,7 @@ export class ServerKnowledge {
 
   /** Looks at the server behind a connection that is new, or the first. Rejects if the connection is lost. */
   async learn(lease: Lease): Promise<void> {
-    if (!lease.fresh && this.#abilities) return;
+    if (!lease.fresh && this.#abilities && !this.#standby) return;
     const ask = async (text: string, values: readonly unknown[]): Promise<readonly TextRow[]> =>
       (await lease.query(text, values)).rows as readonly TextRow[];
     try {
@@ -41,8 +47,7 @@ export class ServerKnowledge {
         if (this.#servers.size <= REMEMBERED) break;
         this.#servers.delete(oldest);
       }
-      // no transaction has a number here; it may be promoted
-      if (server.standby) this.#abilities = undefined;
+      this.#standby = server.standby;
     } catch (error) {
       if (sqlStateOf(error) === undefined || lease.broken) throw error;
       this.#abilities ??= NO_ABILITIES; // another engine, with other functions

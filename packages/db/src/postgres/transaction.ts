@@ -7,7 +7,7 @@ import type { Lease } from './lease.ts';
 import { sqlStateOf } from './sql-state.ts';
 import { LATE, within } from './within.ts';
 
-/** How long a COMMIT that was sent may stay unanswered, and how long a ROLLBACK. */
+/** How long a COMMIT that was sent may stay unanswered unless told otherwise, and how long a ROLLBACK. */
 const COMMIT_ANSWER_MS = 10_000;
 const ROLLBACK_ANSWER_MS = 5_000;
 
@@ -30,12 +30,15 @@ export class PostgresTransaction implements OpenTransaction {
   readonly connection: PostgresConnection;
   readonly #lease: Lease;
   readonly #clock: Clock;
+  readonly #answerMs: number;
   #ended = false;
 
-  constructor(lease: Lease, clock: Clock) {
+  /** `answerMs`: how long a COMMIT that was sent may stay unanswered. */
+  constructor(lease: Lease, clock: Clock, answerMs: number = COMMIT_ANSWER_MS) {
     this.connection = new PostgresConnection(lease, true);
     this.#lease = lease;
     this.#clock = clock;
+    this.#answerMs = answerMs;
   }
 
   stateAfter(error: unknown): TransactionState {
@@ -51,8 +54,8 @@ export class PostgresTransaction implements OpenTransaction {
       return { result: 'rolled-back', error: lease.failure }; // nothing was sent
     }
     try {
-      const answer = await within(this.#clock, COMMIT_ANSWER_MS, lease.query('commit'));
-      if (answer === LATE) throw new Error('COMMIT was not answered in time');
+      const answer = await within(this.#clock, this.#answerMs, lease.query('commit'));
+      if (answer === LATE) throw new Error('the connection has been closed: COMMIT was not answered in time');
       lease.release();
       if (answer.command === 'COMMIT') return { result: 'committed' };
       return { result: 'rolled-back', error: new CommitRefusedError() };

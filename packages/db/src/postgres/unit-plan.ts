@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '@resilient/core';
 import type { UnitTrace } from '../settle/question.ts';
 import { factsSql, HAS_TRANSACTION_TIMEOUT } from '../settle/server.ts';
+import { UnitRuleError } from '../unit/unit-rule-error.ts';
 import type { SentText } from './leading-query.ts';
 import type { ServerKnowledge } from './server-knowledge.ts';
 import { sqlStateOf } from './sql-state.ts';
@@ -15,16 +17,22 @@ export interface UnitPlanOptions {
   readonly begin: string;
   readonly readOnly: boolean;
   readonly knowledge: ServerKnowledge;
-  /** On the engine's clock. */
+  readonly clock: Clock;
+  /** On the clock. */
   readonly deadline: number;
   /** How long a COMMIT may be settled beyond it. */
   readonly settleMs: number;
+  /** Whether it writes a row by which its COMMIT can be settled. */
+  readonly witness: boolean;
+  /** What each transaction must set for itself, because the session cannot: `select set_config(…), …`. */
+  readonly localSettings: string | undefined;
 }
 
 /** What a unit's transaction begins with, and what it learned by that. */
 export class UnitPlan {
   readonly begin: string;
   readonly #options: UnitPlanOptions;
+  #witness: string | undefined;
   #trace: UnitTrace | undefined;
 
   constructor(options: UnitPlanOptions) {
@@ -38,33 +46,48 @@ export class UnitPlan {
   }
 
   /** What comes last in the first trip; `undefined` for nothing. */
-  tail(clock: Clock): SentText | undefined {
-    const { readOnly, knowledge, deadline, settleMs } = this.#options;
-    const { numbered, version } = knowledge.abilities;
-    const columns = numbered && !readOnly ? [factsSql(version)] : [];
+  tail(): SentText | undefined {
+    const { readOnly, knowledge, deadline, settleMs, witness, clock } = this.#options;
+    const { version } = knowledge.abilities;
+    const columns = knowledge.numbered && !readOnly ? [factsSql(version)] : [];
     const values: string[] = [];
     if (version >= HAS_TRANSACTION_TIMEOUT && deadline !== Number.POSITIVE_INFINITY) {
       const ms = Math.ceil(Math.max(1, deadline - clock.now()) + settleMs + SERVER_SLACK_MS);
       values.push(String(Math.min(ms, MOST_MS)));
       columns.push(`set_config('transaction_timeout', $${values.length}, true)`);
     }
-    if (columns.length === 0) return undefined;
-    return { text: `select ${columns.join(', ')}`, values };
+    const { localSettings } = this.#options;
+    if (localSettings !== undefined) columns.push(localSettings.replace(/^select /, ''));
+    this.#witness = witness && !readOnly ? randomUUID() : undefined;
+    if (this.#witness !== undefined) {
+      values.push(this.#witness);
+      const returning = columns.length > 0 ? ` returning ${columns.join(', ')}` : '';
+      return { text: `insert into resilient_witness (id) values ($${values.length})${returning}`, values };
+    }
+    return columns.length > 0 ? { text: `select ${columns.join(', ')}`, values } : undefined;
   }
 
   /** Keeps what the trip answered. */
-  learned(facts: Pick<UnitTrace, 'xid' | 'pid' | 'fingerprint'>, begunAt: number): void {
-    const { knowledge, readOnly } = this.#options;
-    const known = knowledge.abilities.numbered && !readOnly;
-    this.#trace = { ...(known ? facts : NO_FACTS), witness: undefined, begunAt };
+  learned(facts: Pick<UnitTrace, 'xid' | 'pid' | 'fingerprint'>): void {
+    const { knowledge, readOnly, clock } = this.#options;
+    const known = knowledge.numbered && !readOnly;
+    this.#trace = { ...(known ? facts : NO_FACTS), witness: this.#witness, begunAt: clock.epochNow() };
   }
 }
 
 const NO_FACTS = { xid: undefined, pid: undefined, fingerprint: undefined } as const;
 
-/** An error of the tail is none of the caller's statement: a server that numbers no transaction any more is a standby. */
+/** What an error of the tail means, which is none of the caller's statement. */
 export function tailError(error: unknown): unknown {
-  if (sqlStateOf(error) !== '55000') return error;
+  const state = sqlStateOf(error);
+  if (state === '42P01') {
+    return new UnitRuleError(
+      'the table resilient_witness is missing: open the database with `witness: true`, or make it by the text of witnessSql()',
+      { cause: error },
+    );
+  }
+  if (state !== '55000') return error;
+  // only a standby numbers no transactions
   const facts = { code: '25006', severity: 'ERROR', cause: error };
   return Object.assign(new Error('the server has become a standby'), facts);
 }

@@ -8,6 +8,7 @@ import { type FirstTrip, type SentText, sendFirstTrip, type TripUnderWay } from 
 import { isSeveralStatements, mayTravelWithBegin } from './leads.ts';
 import type { Lease } from './lease.ts';
 import type { PgResult } from './pg.ts';
+import type { Settlement } from './settlement.ts';
 import { PostgresTransaction } from './transaction.ts';
 import { UnitConnection } from './unit-connection.ts';
 import { type LeaseRequest, leaseForUnit } from './unit-lease.ts';
@@ -25,17 +26,19 @@ export class UnitTransaction implements OpenTransaction {
   readonly connection: DatabaseConnection;
   readonly #request: LeaseRequest;
   readonly #plan: UnitPlan;
+  readonly #settlement: Settlement;
   #lease: Lease;
   #transaction: PostgresTransaction | undefined;
   /** The answer to BEGIN's trip was an error of BEGIN itself: there is no transaction that could go on. */
   #refused = false;
   #ended = false;
 
-  constructor(lease: Lease, request: LeaseRequest, plan: UnitPlan) {
+  constructor(lease: Lease, request: LeaseRequest, plan: UnitPlan, settlement: Settlement) {
     this.connection = new UnitConnection(this);
     this.#lease = lease;
     this.#request = request;
     this.#plan = plan;
+    this.#settlement = settlement;
   }
 
   /** Where statements run once BEGIN has been answered. */
@@ -68,7 +71,7 @@ export class UnitTransaction implements OpenTransaction {
 
   async commit(): Promise<CommitAnswer> {
     this.#ended = true;
-    if (this.#transaction) return this.#transaction.commit();
+    if (this.#transaction) return this.#settlement.commit(this.#transaction, this.#plan.trace);
     this.#lease.release();
     return { result: 'committed' };
   }
@@ -119,8 +122,7 @@ export class UnitTransaction implements OpenTransaction {
   }
 
   #tripWith(statement: SentText): FirstTrip {
-    const { clock } = this.#request;
-    return { begin: this.#plan.begin, statement, tail: this.#plan.tail(clock) };
+    return { begin: this.#plan.begin, statement, tail: this.#plan.tail() };
   }
 
   #hasBegun(lease: Lease, sent: TripUnderWay | undefined): void {
@@ -130,13 +132,13 @@ export class UnitTransaction implements OpenTransaction {
       pid: pid ? Number(pid) : undefined,
       fingerprint: started === undefined ? undefined : fingerprintOf(started, reset),
     };
-    this.#plan.learned(facts, this.#request.clock.epochNow());
-    this.#transaction = new PostgresTransaction(lease, this.#request.clock);
+    this.#plan.learned(facts);
+    this.#transaction = new PostgresTransaction(lease, this.#request.clock, this.#settlement.answerMs);
   }
 
   #failedAt(lease: Lease, sent: TripUnderWay | undefined): void {
     if (!sent || sent.query.stage === 'begin') this.#refused = true;
-    else this.#transaction = new PostgresTransaction(lease, this.#request.clock);
+    else this.#transaction = new PostgresTransaction(lease, this.#request.clock); // never committed
   }
 
   async #moveOn(): Promise<void> {

@@ -69,46 +69,49 @@ export class Attempt<DB, T> {
 
   async #begin(): Promise<OpenTransaction> {
     const { engine, settings, judge, deadline } = this.#call;
-    const { isolation, readOnly, clock, signal } = settings;
+    const { isolation, readOnly, clock, signal, settleMs, witness } = settings;
     // the engine measures on its own clock
     const left = clock === engine.clock ? deadline : engine.clock.now() + deadline - clock.now();
     try {
-      return await engine.begin({ isolation, readOnly, deadline: left, signal: this.#scope.signal });
+      const how = { isolation, readOnly, settleMs, witness };
+      return await engine.begin({ ...how, deadline: left, signal: this.#scope.signal });
     } catch (error) {
       if (signal?.aborted) throw new Refusal('aborted', 'the caller gave up');
       if (isResilientError(error, 'TIMEOUT')) throw judge.timeUp(error, 'begin');
-      if (!(error instanceof PoolError)) throw judge.database(error, 'begin');
-      const reason = error.code === 'CLOSED' ? 'closed' : 'saturated';
-      throw Object.assign(new Refusal(reason, error.message), { cause: error });
+      if (error instanceof PoolError) throw refusalFor(error);
+      throw judge.database(error, 'begin');
     }
   }
 
   /** Answers what `work` answered, if the transaction can be committed; otherwise it has been rolled back. */
   async #work(transaction: OpenTransaction, gate: Gate): Promise<T> {
     const { settings, judge, deadline, target, engine, work } = this.#call;
-    const { clock, signal } = settings;
+    const { clock, signal, attemptTimeoutMs } = settings;
+    const ownMs = attemptTimeoutMs < deadline - clock.now() ? attemptTimeoutMs : undefined;
     const trx = transactionOn(target, engine, gate);
     let timeUp: Error | undefined;
     let value: T;
     try {
       value = await runLimited(this.#scope, (scope) => runInUnit(this.#unit, () => work(trx, scope)), {
         clock,
-        ms: Math.max(1, deadline - clock.now()),
+        ms: ownMs ?? Math.max(1, deadline - clock.now()),
         signal,
         keepScope: true,
         onTimeout: () => {
-          timeUp = this.#timeUpError();
+          timeUp = this.#timeUpError(ownMs);
           return timeUp;
         },
       });
     } catch (error) {
       if (timeUp || signal?.aborted) {
         await this.#cut(transaction, gate, timeUp ?? new Error('the caller gave up this unit of work'));
-        throw timeUp ? judge.timeUp(timeUp, 'work') : judge.aborted(signal?.reason);
+        if (!timeUp) throw judge.aborted(signal?.reason);
+        throw ownMs === undefined ? judge.timeUp(timeUp, 'work') : judge.attemptTimeUp(timeUp);
       }
       const failure = gate.doomed ? judge.doomOf(gate) : judge.thrown(error, gate);
       gate.close({ pending: 'reject' });
       await undo(transaction, gate);
+      if (gate.doom instanceof PoolError) throw refusalFor(gate.doom);
       throw failure;
     }
     const left = gate.close({ pending: 'silence' });
@@ -133,7 +136,7 @@ export class Attempt<DB, T> {
     }
     const answer = await transaction.commit();
     if (answer.result === 'rolled-back') throw judge.database(answer.error, 'commit');
-    if (answer.result === 'unknown') throw judge.unanswered(answer.error);
+    if (answer.result === 'unknown') throw judge.unanswered(answer.error, answer.xid);
   }
 
   /** Stops work that is still running: its signal, its statement, and all that it would send. */
@@ -144,13 +147,22 @@ export class Attempt<DB, T> {
     await undo(transaction, gate);
   }
 
-  #timeUpError(): Error {
+  #timeUpError(ownMs?: number): Error {
     const { scope, deadline, settings } = this.#call;
+    if (ownMs !== undefined) {
+      return new TimeoutError(ownMs, { message: `the attempt was given up after ${ownMs} ms` });
+    }
     const { timeoutMs, clock } = settings;
     return scope && endOf(scope, clock) <= deadline
       ? new DeadlineError(scope.timeoutMs, { outcome: 'rejected' })
       : new TimeoutError(timeoutMs, { message: `the unit of work was given up after ${timeoutMs} ms` });
   }
+}
+
+/** No connection was to be had, at the beginning or in place of one that proved dead: the unit was not run. */
+function refusalFor(error: PoolError): Refusal {
+  const reason = error.code === 'CLOSED' ? 'closed' : 'saturated';
+  return Object.assign(new Refusal(reason, error.message), { cause: error });
 }
 
 /** A transaction of Kysely's that runs on the gate; plugins and schema are those of the caller's handle. */

@@ -20,6 +20,8 @@ export interface CommitFacts extends RetryFacts {
   readonly sqlState: string | undefined;
   readonly constraint: string | undefined;
   readonly table: string | undefined;
+  /** Number of the transaction. */
+  readonly xid?: string | undefined;
 }
 
 /**
@@ -46,6 +48,11 @@ export class CommitError extends RetryError {
   readonly constraint: string | undefined;
   /** Name of the table concerned, where the database tells. */
   readonly table: string | undefined;
+  /**
+   * With `OUTCOME_UNKNOWN` on PostgreSQL, the number of the transaction: `pg_xact_status` tells what became of it, as long
+   * as the server has not crashed since.
+   */
+  readonly xid: string | undefined;
   declare readonly outcome: Outcome;
 
   constructor(facts: CommitFacts) {
@@ -53,13 +60,14 @@ export class CommitError extends RetryError {
     this.sqlState = facts.sqlState;
     this.constraint = facts.constraint;
     this.table = facts.table;
+    this.xid = facts.xid;
     // `isolatedDeclarations` knows no override of a computed name
     Object.defineProperty(this, inspect.custom, { value: () => inspected(this), enumerable: false });
   }
 
   override toJSON(): Record<string, unknown> {
-    const { sqlState, constraint, table } = this;
-    return { ...super.toJSON(), sqlState, constraint, table };
+    const { sqlState, constraint, table, xid } = this;
+    return { ...super.toJSON(), sqlState, constraint, table, ...(xid === undefined ? undefined : { xid }) };
   }
 }
 

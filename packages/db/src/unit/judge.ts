@@ -29,7 +29,8 @@ export class Judge {
     const outcome = outcomeIn(phase);
     const found = this.#ask(error) ?? this.#engine.verdictOf(error) ?? FINAL;
     const verdict = this.#adjust({ ...found, outcome }, phase);
-    return new UnitFailure('database', error, verdict, explainVerdict(verdict));
+    const words = error instanceof UnitRuleError ? error.message : explainVerdict(verdict);
+    return new UnitFailure('database', error, verdict, words);
   }
 
   /** The first error that left the transaction unusable; that of a nested unit has been judged there. */
@@ -48,20 +49,26 @@ export class Judge {
     return new UnitFailure('work', error, verdict, words);
   }
 
-  /** A COMMIT that got no answer: never run again, unless it had nothing to commit. */
-  unanswered(error: unknown): UnitFailure {
+  /** A COMMIT whose end nobody could find out: never run again, unless it had nothing to commit. */
+  unanswered(error: unknown, xid?: string): UnitFailure {
     if (this.#settings.readOnly) return this.database(error, 'commit');
     const found = this.#engine.verdictOf(error);
     const code = found?.code === undefined ? undefined : { code: found.code };
     const verdict: Verdict = { transient: true, kind: 'disconnect', outcome: 'unknown', ...code };
     const words = 'the connection was lost while COMMIT was under way: it may have been committed';
-    return new UnitFailure('unknown', error, verdict, words);
+    return new UnitFailure('unknown', error, verdict, words, xid);
   }
 
   /** A limit of time has passed before COMMIT was written. */
   timeUp(error: unknown, phase: Phase): UnitFailure {
     const verdict: Verdict = { transient: true, kind: 'timeout', outcome: outcomeIn(phase) };
     return new UnitFailure('time', error, verdict, 'the time was up before it could be committed');
+  }
+
+  /** The limit of one attempt has passed before COMMIT was written: another one may be quicker. */
+  attemptTimeUp(error: unknown): UnitFailure {
+    const verdict: Verdict = { transient: true, kind: 'timeout', outcome: 'rejected' };
+    return new UnitFailure('attempt', error, verdict, 'the time of the attempt was up');
   }
 
   /** The caller has given up before COMMIT was written. */

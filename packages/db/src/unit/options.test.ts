@@ -33,7 +33,9 @@ describe('bad input is refused before anything is begun', () => {
     ['clock', { clock: 1 as never }, 'expected `clock` to be an object'],
     ['name', { name: 1 as never }, 'expected `name` to be a string'],
     ['logger', { logger: {} as never }, 'expected `logger` to have a function `debug`'],
-    ['witness', { witness: true } as never, 'unknown option `witness` of safeCommit'],
+    ['witness', { witness: 1 } as never, 'expected `witness` to be a boolean, got 1'],
+    ['settleMs', { settleMs: -1 }, 'expected `settleMs` to be a number above 0'],
+    ['attemptTimeoutMs', { attemptTimeoutMs: 0 }, 'expected `attemptTimeoutMs` to be a number above 0'],
     ['nesting', { nesting: 'own' as never }, 'expected `nesting` to be one of "join", "forbid"'],
     ['maxRetry', { maxRetry: 1 } as never, 'unknown option `maxRetry` of safeCommit'],
   ];

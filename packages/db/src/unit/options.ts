@@ -28,10 +28,24 @@ export interface CommitOptions {
   readonly maxRetries?: number;
   /**
    * Total time in milliseconds, above 0: waits for a connection or lock, every run of `work`, and the waits between. A
-   * COMMIT that has been written is waited for up to 10 s beyond it.
+   * COMMIT that has been written may take `settleMs` beyond it.
    * @defaultValue `30_000`, or the enclosing deadline if that is earlier
    */
   readonly timeoutMs?: number;
+  /** Time for one run of `work`, in milliseconds, above 0; the next one may be quicker. @defaultValue `Infinity` */
+  readonly attemptTimeoutMs?: number;
+  /**
+   * Time, in milliseconds, above 0, in which a COMMIT that was written must be proven to have happened or not; the first
+   * half of it belongs to its own connection. Then it is `OUTCOME_UNKNOWN`.
+   * @defaultValue `10_000`
+   */
+  readonly settleMs?: number;
+  /**
+   * Whether the unit writes a row to `resilient_witness`, by which a lost COMMIT is settled even after the server has
+   * crashed, or another one has taken its place. On SQLite it changes nothing.
+   * @defaultValue `true` for a database opened with `witness: true`
+   */
+  readonly witness?: boolean;
   /** Gives up: waits end at once, `work`'s own signal is aborted, its later statements throw. */
   readonly signal?: AbortSignal;
   /** Codes to run again although the table says they are final, such as `['23505']` after a read that raced. @defaultValue none */
@@ -60,6 +74,9 @@ export interface CommitSettings {
   readonly readOnly: boolean;
   readonly maxRetries: number;
   readonly timeoutMs: number;
+  readonly attemptTimeoutMs: number;
+  readonly settleMs: number;
+  readonly witness: boolean;
   readonly signal: AbortSignal | undefined;
   readonly retryOn: ReadonlySet<string>;
   readonly classify: Classifier | undefined;
@@ -75,6 +92,9 @@ const KNOWN: readonly (keyof CommitOptions)[] = [
   'readOnly',
   'maxRetries',
   'timeoutMs',
+  'attemptTimeoutMs',
+  'settleMs',
+  'witness',
   'signal',
   'retryOn',
   'classify',
@@ -108,7 +128,7 @@ function checkCodes(codes: unknown): ReadonlySet<string> {
  */
 export function commitSettings(
   options: CommitOptions,
-  engine: { kind: EngineKind; clock: Clock },
+  engine: { kind: EngineKind; clock: Clock; witness?: boolean },
 ): CommitSettings {
   checkKnown('safeCommit', options, KNOWN);
   const { isolation, signal, classify, random, clock } = options;
@@ -125,6 +145,9 @@ export function commitSettings(
       commitDefaults.maxRetries,
     ),
     timeoutMs: checkDuration('timeoutMs', options.timeoutMs ?? commitDefaults.timeoutMs),
+    attemptTimeoutMs: checkDuration('attemptTimeoutMs', options.attemptTimeoutMs ?? Number.POSITIVE_INFINITY),
+    settleMs: checkDuration('settleMs', options.settleMs ?? commitDefaults.settleMs),
+    witness: checkType('witness', options.witness ?? engine.witness ?? false, 'boolean'),
     signal,
     retryOn: checkCodes(options.retryOn ?? []),
     classify,

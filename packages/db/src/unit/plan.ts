@@ -62,6 +62,7 @@ function failureOf(settings: CommitSettings, failure: AttemptFailure): CommitErr
     sqlState: database ? last?.verdict.code : undefined,
     constraint: database ? nameIn(last?.cause, 'constraint') : undefined,
     table: database ? nameIn(last?.cause, 'table') : undefined,
+    xid: last?.xid,
   });
   if (isObserved('exhausted')) {
     const { outcome } = error;

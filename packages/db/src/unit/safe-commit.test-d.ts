@@ -24,8 +24,8 @@ test('ok tells value from error', () => {
   const result = {} as CommitResult<number>;
   if (result.ok) expectTypeOf(result.value).toEqualTypeOf<number>();
   else expectTypeOf(result.error).toEqualTypeOf<CommitError>();
-  // @ts-expect-error an option of a later version
-  void safeCommit(db, () => 1, { witness: true });
+  // @ts-expect-error no option
+  void safeCommit(db, () => 1, { witnesses: true });
   // @ts-expect-error no transaction is a target: it is no Kysely<Schema> of its own
   void safeCommit({} as Map<string, string>, () => 1);
 });

@@ -60,8 +60,8 @@ function tell(
 }
 
 function log(settings: CommitSettings, error: CommitError, attempts: number): void {
-  const { code, sqlState, constraint, table } = error;
-  const facts = { name: settings.name, code, sqlState, constraint, table, attempts };
+  const { code, sqlState, constraint, table, xid } = error;
+  const facts = { name: settings.name, code, sqlState, constraint, table, xid, attempts };
   const bug = code === 'WORK_FAILED' && error.attempts.at(-1)?.kind === 'bug';
   if (bug || code === 'OUTCOME_UNKNOWN') settings.logger.error(facts, error.message);
   else settings.logger.warn(facts, error.message);
