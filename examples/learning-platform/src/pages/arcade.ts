@@ -41,6 +41,6 @@ export function scorePage(score: {
   return html`<section class="card narrow">
     !${notice(score.inTime ? 'good' : 'problem', text)}
     <p>Progress saved: ${score.progress.xp} XP.</p>
-    <p><a href="/arcade">Play again</a></p>
+    <p><a class="button" href="/arcade">Play again</a></p>
   </section>`;
 }

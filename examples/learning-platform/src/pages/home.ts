@@ -26,16 +26,16 @@ export function homePage(home: {
     <dl class="figures">
       <div><dt>Experience</dt><dd>${progress.xp} XP</dd></div>
       <div><dt>Level</dt><dd>${levelOf(progress.xp)}</dd></div>
-      <div><dt>Streak</dt><dd>${progress.streak}</dd></div>
+      <div><dt>Streak</dt><dd>${progress.streak === 1 ? '1 day' : `${progress.streak} days`}</dd></div>
     </dl>
-    <p><a href="/quiz">Answer a question</a></p>
+    <p><a class="button" href="/quiz">Answer a question</a></p>
   </section>
   <section class="card"><h2>To do</h2>
     !${assignments.length === 0 ? '<p class="soft">Nothing is due.</p>' : html`<ul>!${assignments}</ul>`}
   </section>
   <section class="card"><h2>Topics for later</h2>
     <ul id="cart">!${kept}</ul>
-    <form method="post" action="/cart">!${csrf}!${buttons}</form>
+    <form class="chips" method="post" action="/cart">!${csrf}!${buttons}</form>
   </section>
   <form method="post" action="/theme">!${csrf}
     <button class="quiet" name="theme" value="${other}">Use ${other} colours</button></form>`;

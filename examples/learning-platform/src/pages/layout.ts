@@ -3,6 +3,8 @@ import { html } from 'ghtml';
 /** What the frame of every page shows. */
 export interface Frame {
   readonly title: string;
+  /** Path of the page, for the link that leads to it. */
+  readonly path: string;
   readonly theme: string;
   /** Undefined before the log-in. */
   readonly role: string | undefined;
@@ -23,7 +25,12 @@ function navigation(frame: Frame): string {
     ...(frame.role === 'admin' ? [['/admin/health', 'Health']] : []),
     ...(frame.role === 'admin' && frame.chaos ? [['/admin/chaos', 'Chaos']] : []),
   ];
-  const items = links.map(([href, name]) => html`<li><a href="${href}">${name}</a></li>`).join('');
+  const items = links
+    .map(([href, name]) => {
+      const current = href === frame.path ? ' aria-current="page"' : '';
+      return html`<li><a href="${href}"!${current}>${name}</a></li>`;
+    })
+    .join('');
   return html`<nav aria-label="Main"><ul>!${items}</ul></nav>
     <p class="xp" id="xp">${frame.xp} XP</p>
     <form method="post" action="/logout"><input type="hidden" name="_csrf" value="${frame.csrf}">

@@ -42,7 +42,7 @@ export function resultPage(result: {
   const text = correct ? `Right! +${gained} XP` : `Not quite: it is ${question.choices[question.right]}.`;
   return html`<section class="card">
     !${notice(correct ? 'good' : 'problem', text)}
-    <p>Progress saved: ${progress.xp} XP, level ${levelOf(progress.xp)}, a streak of ${progress.streak}.</p>
-    <p><a href="/quiz">Next question</a></p>
+    <p>Progress saved: ${progress.xp} XP, level ${levelOf(progress.xp)}, a streak of ${progress.streak === 1 ? '1 day' : `${progress.streak} days`}.</p>
+    <p><a class="button" href="/quiz">Next question</a></p>
   </section>`;
 }

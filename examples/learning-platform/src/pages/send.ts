@@ -19,6 +19,7 @@ export function sendPage(
   const loggedIn = userId !== undefined;
   const frame: Frame = {
     title,
+    path: request.url.split('?')[0] ?? '/',
     theme,
     role,
     loggedIn,

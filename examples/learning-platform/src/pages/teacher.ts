@@ -24,11 +24,11 @@ function classCard(one: ClassView, form: TeacherForm): string {
   return html`<section class="card">
     <h2>${one.name}</h2>
     <table><thead><tr><th>Student</th><th>XP</th><th>Streak</th></tr></thead><tbody>!${rows}</tbody></table>
-    <form method="post" action="/teacher/students">!${hidden}
+    <form class="row" method="post" action="/teacher/students">!${hidden}
       <label>Add a student by log-in name <input name="login" required value="${typed.login ?? ''}"></label>
       <button>Add</button></form>
     <h2>Assignments</h2><ul>!${set}</ul>
-    <form method="post" action="/teacher/assignments">!${hidden}
+    <form class="row" method="post" action="/teacher/assignments">!${hidden}
       <label>Assignment <input name="title" required maxlength="120" value="${typed.title ?? ''}"></label>
       <label>Until <input name="due_on" type="date" required value="${typed.due_on ?? ''}"></label>
       <button>Set</button></form>
@@ -42,7 +42,7 @@ export function teacherPage(form: TeacherForm): string {
     !${form.problem === undefined ? '' : notice('problem', form.problem)}
     !${form.classes.map((one) => classCard(one, form))}
     <section class="card"><h2>A new class</h2>
-      <form method="post" action="/teacher/classes"><input type="hidden" name="_csrf" value="${form.csrf}">
+      <form class="row" method="post" action="/teacher/classes"><input type="hidden" name="_csrf" value="${form.csrf}">
         <label>Name <input name="name" required maxlength="60" value="${name}"></label>
         <button>Create</button></form>
     </section>`;
