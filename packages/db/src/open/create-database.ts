@@ -73,6 +73,7 @@ async function openEngine(location: DatabaseLocation, settings: OpenSettings): P
     clock,
     logger,
     startupTimeoutMs,
+    witness: settings.witness,
     ...settings.pool,
   });
 }

@@ -38,6 +38,12 @@ export interface CreateDatabaseOptions extends PoolOptions {
    * @defaultValue `30_000`
    */
   readonly startupTimeoutMs?: number;
+  /**
+   * Makes the table `resilient_witness` at the start, and lets every unit of work write a row there, by which a lost
+   * COMMIT is settled even after a crash of the server or a fail-over. Rows are removed after 24 hours. PostgreSQL only.
+   * @defaultValue `false`
+   */
+  readonly witness?: boolean;
   /** Called with every connection to SQLite before its first use: for functions and extensions. */
   readonly onConnect?: (handle: SqliteHandle) => unknown;
   /** @defaultValue the shared logger of `@resilient/core` */
@@ -59,6 +65,7 @@ export interface OpenSettings {
   readonly sqlitePreset: SqlitePreset;
   readonly busyTimeoutMs: number;
   readonly startupTimeoutMs: number;
+  readonly witness: boolean;
   readonly onConnect: ((handle: SqliteHandle) => unknown) | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -71,6 +78,7 @@ const KNOWN = [
   'sqlitePreset',
   'busyTimeoutMs',
   'startupTimeoutMs',
+  'witness',
   'onConnect',
   'logger',
   'clock',
@@ -99,6 +107,7 @@ export function openSettings(options: CreateDatabaseOptions): OpenSettings {
       'startupTimeoutMs',
       options.startupTimeoutMs ?? OPEN_DEFAULTS.startupTimeoutMs,
     ),
+    witness: checkType('witness', options.witness ?? false, 'boolean'),
     onConnect,
     logger: loggerOf(options.logger),
     clock: options.clock ?? systemClock,

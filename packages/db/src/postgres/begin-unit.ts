@@ -1,4 +1,4 @@
-import type { Clock } from '@resilient/core';
+import type { Clock, Logger } from '@resilient/core';
 import type { BeginRequest, OpenTransaction } from '../engine/engine.ts';
 import { type Session, Settler } from '../settle/settler.ts';
 import { beginText } from './begin.ts';
@@ -8,6 +8,16 @@ import { Settlement } from './settlement.ts';
 import { leaseForUnit } from './unit-lease.ts';
 import { UnitPlan } from './unit-plan.ts';
 import { UnitTransaction } from './unit-transaction.ts';
+import { WitnessTable } from './witness-table.ts';
+
+/** What units of work are begun with. */
+export interface UnitBeginnerOptions {
+  readonly pool: PostgresPool;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Opens a connection beside the pool. */
+  readonly open: () => Promise<Session>;
+}
 
 /** Begins units of work on a pool. */
 export class UnitBeginner {
@@ -15,16 +25,25 @@ export class UnitBeginner {
   readonly #clock: Clock;
   readonly #knowledge: ServerKnowledge = new ServerKnowledge();
   readonly #settler: Settler;
+  /** Where units leave the rows by which their COMMIT can be settled. */
+  readonly witnesses: WitnessTable;
 
-  constructor(pool: PostgresPool, clock: Clock, open: () => Promise<Session>) {
+  constructor({ pool, clock, logger, open }: UnitBeginnerOptions) {
     this.#pool = pool;
     this.#clock = clock;
+    this.witnesses = new WitnessTable({ clock, logger, open });
     this.#settler = new Settler({ clock, open, abilities: () => this.#knowledge.abilities });
+  }
+
+  /** Resolves when every COMMIT that got no answer is settled. */
+  settled(): Promise<void> {
+    return this.#settler.idle();
   }
 
   /** Lends a connection; BEGIN goes with the first statement. */
   async begin(request: BeginRequest): Promise<OpenTransaction> {
     const { isolation, readOnly, deadline, signal, settleMs, witness } = request;
+    if (witness) this.witnesses.keep();
     const begin = beginText({
       ...(isolation ? { isolationLevel: isolation } : undefined),
       ...(readOnly ? { accessMode: 'read only' as const } : undefined),

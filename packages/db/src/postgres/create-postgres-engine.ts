@@ -17,6 +17,7 @@ import {
   type SessionSettings,
   startupParameters,
 } from './session-settings.ts';
+import { within } from './within.ts';
 
 /** A share of the connections that the server allows, once it has said how many those are. */
 export interface PoolShare {
@@ -42,6 +43,8 @@ export interface PostgresEngineOptions extends Partial<PoolSettings>, Partial<Se
   readonly pgbouncer?: 'auto' | boolean;
   /** How long to wait at start for a server that does not answer yet, in milliseconds. @defaultValue `30_000` */
   readonly startupTimeoutMs?: number;
+  /** Whether units write a witness unless told otherwise; makes the table. @defaultValue `false` */
+  readonly witness?: boolean;
   /** For events, messages and the server's list of sessions. @defaultValue `'postgres'` */
   readonly name?: string;
   readonly random?: () => number;
@@ -54,9 +57,11 @@ class PostgresEngine implements Engine {
   readonly kind = 'postgres' as const;
   readonly clock: Clock;
   readonly dialect: PostgresDialect;
+  readonly witness: boolean;
   readonly #units: UnitBeginner;
 
-  constructor(pool: PostgresPool, clock: Clock, units: UnitBeginner) {
+  constructor(pool: PostgresPool, clock: Clock, units: UnitBeginner, witness: boolean) {
+    this.witness = witness;
     this.#units = units;
     this.clock = clock;
     this.dialect = new PostgresDialect(new PostgresDriver({ pool, clock, engine: () => this }));
@@ -86,6 +91,7 @@ export async function createPostgresEngine(options: PostgresEngineOptions): Prom
     share,
     replicas = 1,
     pgbouncer = 'auto',
+    witness = false,
     name = 'postgres',
     ...rest
   } = options;
@@ -122,15 +128,23 @@ export async function createPostgresEngine(options: PostgresEngineOptions): Prom
     () => undefined,
   );
   pool.warm();
-  const units = new UnitBeginner(pool, clock, () => openSession({ url, name, connectTimeoutMs }));
-  const engine = new PostgresEngine(pool, clock, units);
+  const open = (): ReturnType<typeof openSession> => openSession({ url, name, connectTimeoutMs });
+  const units = new UnitBeginner({ pool, clock, logger, open });
+  if (witness) await units.witnesses.prepare();
+  const engine = new PostgresEngine(pool, clock, units, witness);
+  let closing: Promise<void> | undefined;
   registerEngine(engine.dialect.createAdapter(), engine);
   return {
     engine,
     dialect: engine.dialect,
     check: ({ timeoutMs }) => checkPool(pool, clock, timeoutMs),
     stats: () => pool.stats,
-    close: ({ timeoutMs }) => pool.close(timeoutMs),
+    close: ({ timeoutMs }) => {
+      closing ??= pool
+        .close(timeoutMs)
+        .then(async () => void (await within(clock, timeoutMs, units.settled())));
+      return closing;
+    },
   };
 }
 

@@ -37,6 +37,7 @@ class Silence extends Error {}
 export class Settler {
   readonly #options: SettlerOptions;
   readonly #waiting: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
   #open = 0;
 
   constructor(options: SettlerOptions) {
@@ -52,7 +53,14 @@ export class Settler {
     } finally {
       this.#open -= 1;
       this.#waiting.shift()?.();
+      if (this.#open === 0) for (const tell of this.#idle.splice(0)) tell();
     }
+  }
+
+  /** Resolves when no question is open. */
+  idle(): Promise<void> {
+    if (this.#open === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   async #settle(question: Question, deadline: number): Promise<Settled> {
