@@ -36,6 +36,11 @@ export interface BeginRequest {
   /** On the engine's clock; nothing is waited for beyond it. */
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /**
+   * `wanted`: it must not share its transaction with other units; `again`: nor that, and it goes before those who wait,
+   * since it was withdrawn for them. @defaultValue it may share, where the engine does so
+   */
+  readonly alone?: 'wanted' | 'again' | undefined;
   /** How long a COMMIT that was written may take to be settled, in milliseconds. */
   readonly settleMs: number;
   /** Whether the transaction writes a row that settles a lost COMMIT, where the engine has such rows. */
@@ -62,6 +67,8 @@ export type TransactionState = 'open' | 'failed' | 'ended';
 export interface OpenTransaction {
   /** Where the statements of the unit run. */
   readonly connection: DatabaseConnection;
+  /** Set where units may share a transaction. */
+  readonly shared?: SharedTransaction | undefined;
   /** Tells, right after a statement failed with `error`, what is left of the transaction. */
   stateAfter(error: unknown): TransactionState;
   /** Sends COMMIT. Never rejects; afterwards the connection has been given back, or destroyed. */
@@ -70,4 +77,15 @@ export interface OpenTransaction {
   rollback(): Promise<void>;
   /** Stops the statement that is running, if the database can; the connection is not used again. Never rejects. */
   abandon(): Promise<void>;
+}
+
+/** What a unit must know of a transaction that it shares with others. */
+export interface SharedTransaction {
+  /**
+   * `true` once nothing of the unit is kept for a reason that is not its own, such as the failure of another one: it is
+   * run again, alone, and no retry is spent. To be looked at when COMMIT or ROLLBACK has been answered.
+   */
+  readonly withdrawn: boolean;
+  /** Calls the listener if that happens while the unit still works; absent where it cannot. */
+  readonly onWithdrawn?: ((listener: () => void) => void) | undefined;
 }

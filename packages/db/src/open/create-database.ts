@@ -54,13 +54,14 @@ async function locate(settings: OpenSettings): Promise<DatabaseLocation> {
 }
 
 async function openEngine(location: DatabaseLocation, settings: OpenSettings): Promise<OpenedEngine> {
-  const { clock, logger, startupTimeoutMs, busyTimeoutMs, onConnect } = settings;
+  const { clock, logger, startupTimeoutMs, busyTimeoutMs, groupCommit, onConnect } = settings;
   if (location.kind === 'sqlite') {
     const { file } = location;
     return createSqliteEngine({
       file,
       preset: settings.sqlitePreset,
       busyTimeoutMs,
+      groupCommit,
       clock,
       logger,
       onConnect,

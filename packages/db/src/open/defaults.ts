@@ -6,6 +6,7 @@ export const OPEN_DEFAULTS = {
   sqlitePreset: 'durable',
   /** 20 s: longer than any healthy writer holds the lock. */
   busyTimeoutMs: 20_000,
+  groupCommit: true,
   /** Containers start in any order. */
   startupTimeoutMs: 30_000,
   checkTimeoutMs: 5_000,

@@ -34,6 +34,12 @@ export interface CreateDatabaseOptions extends PoolOptions {
    */
   readonly busyTimeoutMs?: number;
   /**
+   * Whether units of work that wait for a SQLite file are committed together, each undone alone if it fails: one wait for
+   * the disk serves them all. Switch it off if no unit may run twice at a time.
+   * @defaultValue `true`
+   */
+  readonly groupCommit?: boolean;
+  /**
    * How long a PostgreSQL that does not answer yet is waited for at the start, in milliseconds, above 0.
    * @defaultValue `30_000`
    */
@@ -64,6 +70,7 @@ export interface OpenSettings {
   readonly pool: Partial<PostgresEngineOptions>;
   readonly sqlitePreset: SqlitePreset;
   readonly busyTimeoutMs: number;
+  readonly groupCommit: boolean;
   readonly startupTimeoutMs: number;
   readonly witness: boolean;
   readonly onConnect: ((handle: SqliteHandle) => unknown) | undefined;
@@ -77,6 +84,7 @@ const KNOWN = [
   ...POOL_OPTIONS,
   'sqlitePreset',
   'busyTimeoutMs',
+  'groupCommit',
   'startupTimeoutMs',
   'witness',
   'onConnect',
@@ -103,6 +111,7 @@ export function openSettings(options: CreateDatabaseOptions): OpenSettings {
       namesOf(SQLITE_PRESETS),
     ),
     busyTimeoutMs: checkDuration('busyTimeoutMs', options.busyTimeoutMs ?? OPEN_DEFAULTS.busyTimeoutMs),
+    groupCommit: checkType('groupCommit', options.groupCommit ?? OPEN_DEFAULTS.groupCommit, 'boolean'),
     startupTimeoutMs: checkDuration(
       'startupTimeoutMs',
       options.startupTimeoutMs ?? OPEN_DEFAULTS.startupTimeoutMs,

@@ -4,14 +4,22 @@ import type { AbortableOperationOptions, CompiledQuery, DatabaseConnection, Quer
 import type { ConnectionHost } from './connection-host.ts';
 import { executeNow } from './execute.ts';
 import type { LockRequest } from './lock-wait.ts';
+import { WORK_MS } from './pacer.ts';
 import { SqliteError, sqliteCodeOf } from './sqlite-error.ts';
 import { type CachedStatement, prepareStatement } from './statement-cache.ts';
 import { bindable, plainRows } from './values.ts';
 
 /** How a transaction is to be opened. */
 export interface BeginSettings extends LockRequest {
+  /** Lets the event loop turn first if there has been so much work without a turn, in milliseconds. */
+  readonly workMs?: number | undefined;
   readonly readOnly: boolean;
 }
+
+/** The savepoint of a unit in a group. */
+const SAVEPOINT = 'resilient_unit';
+/** A unit in a group may take twice as long as the group itself before it is taken for a slow one. */
+const GROUPED_WORK_MS = 2 * WORK_MS;
 
 /**
  * The connection while one caller has it: an object of his own, which is dead once he has given it back, so that what he
@@ -22,6 +30,7 @@ export class SqliteConnection implements DatabaseConnection {
   readonly #streams = new Set<IterableIterator<unknown>>();
   #phase: 'free' | 'transaction' | 'read-only' | 'ending' | 'ended' = 'free';
   #released = false;
+  #nested = false;
   /** Counts beginnings and ends, so that a statement that was held up knows whether its transaction is still there. */
   #epoch = 0;
   #running = 0;
@@ -30,6 +39,9 @@ export class SqliteConnection implements DatabaseConnection {
     this.#host = host;
     host.holder = this;
   }
+
+  /** Whether a statement has been run that may do more than read and write rows. */
+  defined = false;
 
   /** Whether a statement or stream of the caller is still under way. */
   get busy(): boolean {
@@ -51,7 +63,10 @@ export class SqliteConnection implements DatabaseConnection {
         const cached = this.#host.statements.get(query.sql);
         this.#assertAllowed(cached);
         const result = executeNow<R>(cached, query);
-        if (cached.defines) this.#host.noteDefinition?.(query.sql);
+        if (cached.defines) {
+          this.defined = true;
+          this.#host.noteDefinition?.(query.sql);
+        }
         return result;
       };
       return await this.#outsideTransaction(step, options);
@@ -96,7 +111,7 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Opens a transaction: all waiting for the lock is here, where nothing has run yet. */
   async begin(settings: BeginSettings): Promise<void> {
-    await this.#host.pacer.due();
+    await this.#host.pacer.due(settings.workMs);
     this.#epoch += 1;
     try {
       await this.#host.lock.run(settings.readOnly ? this.#beginReading : this.#beginWriting, settings);
@@ -116,6 +131,27 @@ export class SqliteConnection implements DatabaseConnection {
     if (!this.inTransaction) this.#run('begin');
     this.#host.statements.get('select 1 from sqlite_schema limit 1').statement.all([]);
   };
+
+  /** Begins a part of its own in the transaction that is open. */
+  join(): void {
+    this.#run(`savepoint ${SAVEPOINT}`);
+    this.#nested = true;
+    this.#phase = 'transaction';
+  }
+
+  /** Ends the part, keeping what it did or undoing it; the transaction stays open. Later statements are refused. */
+  endPart(kept: boolean): void {
+    this.#end();
+    if (!this.#nested || !this.inTransaction) return;
+    this.#nested = false;
+    if (!kept) this.#run(`rollback to ${SAVEPOINT}`);
+    this.#run(`release ${SAVEPOINT}`);
+  }
+
+  /** Leaves the connection to somebody else without giving it back. */
+  handOver(): void {
+    this.#released = true;
+  }
 
   /**
    * Commits. A COMMIT that finds a reader's lock (rollback journal) has kept its transaction, and is the one statement
@@ -202,7 +238,7 @@ export class SqliteConnection implements DatabaseConnection {
     // Right after its end a transaction of Kysely's lets statements through that were waiting behind another one:
     // a turn later the connection has been given back, unless it was had by `connection()`.
     if (this.#phase === 'ended') await loopTurn();
-    await this.#host.pacer.due();
+    await this.#host.pacer.due(this.#nested ? GROUPED_WORK_MS : WORK_MS);
   }
 
   #assertUsable(epoch: number): void {

@@ -21,6 +21,8 @@ export interface SqliteEngineOptions {
   readonly file: string;
   readonly preset: SqlitePreset;
   readonly busyTimeoutMs: number;
+  /** Whether units that wait are committed together. */
+  readonly groupCommit: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onConnect?: ((handle: SqliteHandle) => unknown) | undefined;
@@ -36,7 +38,14 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
   const { file, clock, logger } = options;
   const lock = new LockWait(clock, options.busyTimeoutMs);
   const openFile = (): Promise<SqliteHandle> => withoutDeadline(() => openHandle({ ...options, lock }));
-  const parts = { clock, logger, lock, open: openFile, reopens: file !== IN_MEMORY };
+  const parts = {
+    clock,
+    logger,
+    lock,
+    open: openFile,
+    reopens: file !== IN_MEMORY,
+    groups: options.groupCommit,
+  };
   const writer = new Writer(parts, await openFile());
   const readers = await openReaders(writer, options);
   let closing: Promise<void> | undefined;

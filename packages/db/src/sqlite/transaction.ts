@@ -1,7 +1,12 @@
-import type { BeginRequest, CommitAnswer, OpenTransaction, TransactionState } from '../engine/engine.ts';
+import type { BeginRequest, OpenTransaction } from '../engine/engine.ts';
 import { SqliteConnection } from './connection.ts';
+import { WORK_MS } from './pacer.ts';
 import type { ReadConnections } from './read-connections.ts';
+import { UnitGroup } from './unit-group.ts';
 import type { Writer } from './writer.ts';
+
+/** With others waiting the loop turns first after less work, so that the group has its time. */
+const CROWDED_WORK_MS = 1;
 
 /** Opens the transaction of one unit; the levels of isolation are all one here, since units run one after the other. */
 export async function beginUnit(
@@ -9,49 +14,25 @@ export async function beginUnit(
   readers: ReadConnections | undefined,
   request: BeginRequest,
 ): Promise<OpenTransaction> {
-  const { readOnly, deadline, signal } = request;
+  const { readOnly, deadline, signal, alone } = request;
   const arrivedAt = writer.clock.now();
-  const host = readOnly && readers ? await readers.lend({ deadline, signal }) : writer;
-  if (host === writer) await writer.enter({ deadline, signal });
+  const turn = { deadline, signal, joins: !readOnly && !alone, urgent: alone === 'again' };
+  const host = readOnly && readers ? await readers.lend(turn) : writer;
+  const group = host === writer ? await writer.enter(turn) : undefined;
+  if (group) {
+    const member = group.join(request);
+    if (!signal.aborted) return member;
+    await member.rollback();
+    throw signal.reason;
+  }
   const connection = new SqliteConnection(host);
   try {
     signal.throwIfAborted();
-    await connection.begin({ readOnly, arrivedAt, deadline, signal });
+    const workMs = writer.queue.waiting > 0 ? CROWDED_WORK_MS : WORK_MS;
+    await connection.begin({ readOnly, arrivedAt, deadline, signal, workMs });
   } catch (error) {
     connection.release();
     throw error;
   }
-  return new SqliteUnit(connection, deadline);
-}
-
-class SqliteUnit implements OpenTransaction {
-  readonly connection: SqliteConnection;
-  readonly #deadline: number;
-
-  constructor(connection: SqliteConnection, deadline: number) {
-    this.connection = connection;
-    this.#deadline = deadline;
-  }
-
-  stateAfter(): TransactionState {
-    return this.connection.inTransaction ? 'open' : 'ended';
-  }
-
-  async commit(): Promise<CommitAnswer> {
-    try {
-      return await this.connection.commit(this.#deadline);
-    } finally {
-      this.connection.release();
-    }
-  }
-
-  async rollback(): Promise<void> {
-    this.connection.rollback();
-    this.connection.release();
-  }
-
-  /** A running statement of SQLite cannot be stopped, nor is one running while this is. */
-  abandon(): Promise<void> {
-    return this.rollback();
-  }
+  return new UnitGroup(writer, readOnly || alone !== undefined).first(connection, request);
 }

@@ -9,20 +9,26 @@ export interface TurnRequest {
   /** On the clock. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the waiter takes a turn that another one has begun. */
+  readonly joins?: boolean | undefined;
+  /** Goes before all who do not say so. */
+  readonly urgent?: boolean | undefined;
 }
 
-interface Waiter {
-  grant(): void;
+interface Waiter<Begun> {
+  readonly joins: boolean;
+  grant(begun?: Begun): void;
   refuse(error: unknown): void;
 }
 
 /**
  * The queue before the one connection, or before `capacity` of a kind: first come, first served. A turn that is given back goes straight to the next
- * waiter, so that no newcomer takes it from him.
+ * waiter, so that no newcomer takes it from him. Whoever has begun something that others may join passes it on.
  */
-export class WriterQueue {
+export class WriterQueue<Begun = never> {
   readonly #clock: Clock;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Set<Waiter<Begun>>();
+  readonly #urgent = new Set<Waiter<Begun>>();
   readonly #whenIdle = new Set<() => void>();
   readonly #capacity: number;
   #taken = 0;
@@ -40,7 +46,7 @@ export class WriterQueue {
   }
 
   get waiting(): number {
-    return this.#waiters.size;
+    return this.#waiters.size + this.#urgent.size;
   }
 
   /** How long the last holder has had the connection, in milliseconds; `undefined` while nobody has it. */
@@ -49,19 +55,19 @@ export class WriterQueue {
   }
 
   /**
-   * Waits for the connection; whoever gets it must call `leave`.
+   * Waits for the connection; whoever gets it must call `leave`. Answers what was passed on with it, if anything was.
    *
    * @throws PoolError `POOL_EXHAUSTED` when time is up or the queue is full, `CLOSED` after `close`; the signal's reason
    */
-  enter(request: TurnRequest): Promise<void> {
+  enter(request: TurnRequest): Promise<Begun | undefined> {
     if (this.#closed) return Promise.reject(closedError());
     if (request.signal?.aborted) return Promise.reject(request.signal.reason);
     if (this.#taken < this.#capacity) {
       this.#taken += 1;
       this.#takenAt = this.#clock.now();
-      return Promise.resolve();
+      return NOTHING;
     }
-    if (this.#waiters.size >= LIMIT) {
+    if (this.waiting >= LIMIT) {
       return Promise.reject(
         new PoolError('POOL_EXHAUSTED', `${LIMIT} callers wait for the SQLite connection already`),
       );
@@ -69,20 +75,22 @@ export class WriterQueue {
     return this.#wait(request);
   }
 
-  #wait({ deadline, signal }: TurnRequest): Promise<void> {
+  #wait({ deadline, signal, joins = false, urgent = false }: TurnRequest): Promise<Begun | undefined> {
     const clock = this.#clock;
+    const line = urgent ? this.#urgent : this.#waiters;
     const arrivedAt = clock.now();
     return new Promise((resolve, reject) => {
       let timer: TimerHandle;
       const leave = (): void => {
-        this.#waiters.delete(waiter);
+        line.delete(waiter);
         clock.clearTimer(timer);
         signal?.removeEventListener('abort', onAbort);
       };
-      const waiter: Waiter = {
-        grant: () => {
+      const waiter: Waiter<Begun> = {
+        joins,
+        grant: (begun) => {
           leave();
-          resolve();
+          resolve(begun);
         },
         refuse: (error) => {
           leave();
@@ -91,7 +99,7 @@ export class WriterQueue {
       };
       const onAbort = (): void => waiter.refuse(signal?.reason);
       const onTimeout = (): void => waiter.refuse(this.#exhausted(clock.now() - arrivedAt));
-      this.#waiters.add(waiter);
+      line.add(waiter);
       timer = clock.setTimer(onTimeout, Math.max(0, deadline - arrivedAt));
       signal?.addEventListener('abort', onAbort, { once: true });
     });
@@ -105,9 +113,26 @@ export class WriterQueue {
     );
   }
 
+  /** Whether the next waiter takes a turn that another one has begun. */
+  get nextJoins(): boolean {
+    return this.#next()?.joins ?? false;
+  }
+
+  /** Gives the connection to the next waiter with what has been begun on it; `nextJoins` must be true. */
+  pass(begun: Begun): void {
+    this.#takenAt = this.#clock.now();
+    this.#next()?.grant(begun);
+  }
+
+  #next(): Waiter<Begun> | undefined {
+    for (const waiter of this.#urgent) return waiter;
+    for (const waiter of this.#waiters) return waiter;
+    return undefined;
+  }
+
   /** Gives the connection to the next waiter. */
   leave(): void {
-    const { value: next } = this.#waiters.values().next();
+    const next = this.#next();
     if (next) {
       this.#takenAt = this.#clock.now();
       next.grant();
@@ -131,9 +156,11 @@ export class WriterQueue {
 
   /** Refuses those who still wait. */
   refuseWaiting(): void {
-    for (const waiter of [...this.#waiters]) waiter.refuse(closedError());
+    for (const waiter of [...this.#urgent, ...this.#waiters]) waiter.refuse(closedError());
   }
 }
+
+const NOTHING = Promise.resolve(undefined);
 
 function closedError(): PoolError {
   return new PoolError('CLOSED', 'the database has been closed');

@@ -1,13 +1,16 @@
 import type { Clock, Logger } from '@resilient/core';
-import type { ConnectionHost } from './connection-host.ts';
+import type { GroupWriter } from './group-writer.ts';
 import type { SqliteHandle } from './handle.ts';
 import type { LockWait } from './lock-wait.ts';
 import { Pacer } from './pacer.ts';
 import { StatementCache } from './statement-cache.ts';
+import type { UnitGroup } from './unit-group.ts';
 import { type TurnRequest, WriterQueue } from './writer-queue.ts';
 
 const OWN =
   "select exists (select 1 from sqlite_temp_schema) or exists (select 1 from pragma_database_list where name not in ('main', 'temp')) as own";
+
+const DEFERS = "select exists (select 1 from sqlite_schema where sql like '%initially%deferred%') as defers";
 
 /** What a {@link Writer} is made of. */
 export interface WriterParts {
@@ -16,23 +19,29 @@ export interface WriterParts {
   readonly lock: LockWait;
   /** Opens the file, ready for use. */
   readonly open: () => Promise<SqliteHandle>;
+  /** Whether units may be committed together. */
+  readonly groups: boolean;
   /** Whether a closed connection can be opened again: not where the database lives in its memory. */
   readonly reopens: boolean;
 }
 
 /** The one connection to a database, and what stands before it: the queue, the lock and the pacer. */
-export class Writer implements ConnectionHost {
+export class Writer implements GroupWriter<UnitGroup> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lock: LockWait;
   readonly pacer: Pacer;
-  readonly queue: WriterQueue;
+  readonly queue: WriterQueue<UnitGroup>;
+  /** Whether units may be committed together. */
+  readonly groups: boolean;
   holder: { release(): void } | undefined;
   readonly #open: () => Promise<SqliteHandle>;
   #reopens: boolean;
   #abandoned = false;
   #handle: SqliteHandle;
   #mayHaveOwn = false;
+  #schemaVersion: bigint | undefined;
+  #defers = false;
   #statements: StatementCache;
 
   constructor(parts: WriterParts, handle: SqliteHandle) {
@@ -41,6 +50,7 @@ export class Writer implements ConnectionHost {
     this.lock = parts.lock;
     this.pacer = new Pacer(parts.clock);
     this.queue = new WriterQueue(parts.clock);
+    this.groups = parts.groups;
     this.#open = parts.open;
     this.#reopens = parts.reopens;
     this.#handle = handle;
@@ -66,20 +76,42 @@ export class Writer implements ConnectionHost {
     return this.#mayHaveOwn;
   }
 
+  /**
+   * Whether a table has a key that is checked at COMMIT only, or may have one: a later unit of the same transaction would
+   * mend what an earlier one violated.
+   */
+  get mayDefer(): boolean {
+    if (this.#mayHaveOwn) return true;
+    const [row] = this.#statements.get('pragma schema_version').statement.all([]) as {
+      schema_version: bigint;
+    }[];
+    if (row?.schema_version !== this.#schemaVersion) {
+      this.#schemaVersion = row?.schema_version;
+      const [found] = this.#statements.get(DEFERS).statement.all([]) as { defers: bigint }[];
+      this.#defers = found?.defers !== 0n;
+    }
+    return this.#defers;
+  }
+
   /** Looks at a statement that was run and is no plain query. */
   noteDefinition(sql: string): void {
     if (/\b(?:temp|temporary|attach)\b/i.test(sql)) this.#mayHaveOwn = true;
   }
 
-  /** Waits for the connection, and opens it again if it was given up; whoever gets it must call `queue.leave`. */
-  async enter(request: TurnRequest): Promise<void> {
-    await this.queue.enter(request);
+  /**
+   * Waits for the connection, and opens it again if it was given up; whoever gets it must call `queue.leave`. Answers the
+   * transaction that it was passed on with.
+   */
+  async enter(request: TurnRequest): Promise<UnitGroup | undefined> {
+    const begun = await this.queue.enter(request);
+    if (begun) return begun;
     try {
       if (this.#abandoned && this.#reopens) {
         this.#handle = await this.#open();
         this.#abandoned = false;
         this.#statements = new StatementCache(this.#handle);
       }
+      return undefined;
     } catch (error) {
       this.queue.leave();
       throw error;

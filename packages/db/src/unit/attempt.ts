@@ -8,7 +8,7 @@ import {
   runLimited,
   TimeoutError,
 } from '@resilient/core';
-import type { Engine, OpenTransaction } from '../engine/engine.ts';
+import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
 import { PoolError } from '../engine/pool-error.ts';
 import { type Kysely, Transaction } from '../kysely.ts';
 import { type CurrentUnit, openGates, runInUnit } from './current-unit.ts';
@@ -18,6 +18,8 @@ import { Gate } from './gate.ts';
 import type { Judge } from './judge.ts';
 import type { CommitSettings } from './options.ts';
 import { type UnitContext, UnitScope } from './unit-context.ts';
+import { UnitRuleError } from './unit-rule-error.ts';
+import { SET_ASIDE, unlessWithdrawn, WITHDRAWN } from './withdrawn.ts';
 
 /** The caller's function. */
 export type Work<DB, T> = (trx: Transaction<DB>, unit: UnitContext) => T | PromiseLike<T>;
@@ -40,17 +42,22 @@ export interface UnitCall<DB, T> {
 /** One attempt under way: its transaction, its gate and its time. */
 export class Attempt<DB, T> {
   readonly #call: UnitCall<DB, T>;
+  readonly #alone: BeginRequest['alone'];
   readonly #scope: UnitScope;
   readonly #unit: { -readonly [K in keyof CurrentUnit]: CurrentUnit[K] };
 
-  constructor(call: UnitCall<DB, T>, number: number) {
+  constructor(call: UnitCall<DB, T>, number: number, alone: BeginRequest['alone']) {
     this.#call = call;
+    this.#alone = alone;
     this.#scope = new UnitScope(number, call.deadline, call.settings.signal);
     const { engine, settings, deadline, outer } = call;
     this.#unit = { engine, open: true, outer, gate: undefined, scope: this.#scope, settings, deadline };
   }
 
-  /** Runs the unit once: rejects with a `UnitFailure`, or with a `Refusal` if it could not begin. */
+  /**
+   * Runs the unit once: rejects with a `UnitFailure`, with a `Refusal` if it could not begin, or with `WITHDRAWN` if it
+   * was given up for other units.
+   */
   async run(): Promise<T> {
     try {
       const transaction = await this.#begin();
@@ -73,8 +80,9 @@ export class Attempt<DB, T> {
     // the engine measures on its own clock
     const left = clock === engine.clock ? deadline : engine.clock.now() + deadline - clock.now();
     try {
-      const how = { isolation, readOnly, settleMs, witness };
-      return await engine.begin({ ...how, deadline: left, signal: this.#scope.signal });
+      const { signal } = this.#scope;
+      const how = { isolation, readOnly, settleMs, witness, alone: this.#alone };
+      return await engine.begin({ ...how, deadline: left, signal });
     } catch (error) {
       if (signal?.aborted) throw new Refusal('aborted', 'the caller gave up');
       if (isResilientError(error, 'TIMEOUT')) throw judge.timeUp(error, 'begin');
@@ -92,7 +100,11 @@ export class Attempt<DB, T> {
     let timeUp: Error | undefined;
     let value: T;
     try {
-      value = await runLimited(this.#scope, (scope) => runInUnit(this.#unit, () => work(trx, scope)), {
+      const start = (scope: UnitScope): T | PromiseLike<T> => {
+        const result = runInUnit(this.#unit, () => work(trx, scope));
+        return unlessWithdrawn(result, transaction.shared);
+      };
+      value = await runLimited(this.#scope, start, {
         clock,
         ms: ownMs ?? Math.max(1, deadline - clock.now()),
         signal,
@@ -103,6 +115,10 @@ export class Attempt<DB, T> {
         },
       });
     } catch (error) {
+      if (error === WITHDRAWN) {
+        await this.#cut(transaction, gate, new UnitRuleError(SET_ASIDE));
+        throw error;
+      }
       if (timeUp || signal?.aborted) {
         await this.#cut(transaction, gate, timeUp ?? new Error('the caller gave up this unit of work'));
         if (!timeUp) throw judge.aborted(signal?.reason);
@@ -112,13 +128,13 @@ export class Attempt<DB, T> {
       gate.close({ pending: 'reject' });
       await undo(transaction, gate);
       if (gate.doom instanceof PoolError) throw refusalFor(gate.doom);
-      throw failure;
+      throw transaction.shared?.withdrawn ? WITHDRAWN : failure;
     }
     const left = gate.close({ pending: 'silence' });
     if (left.names.length === 0 && !gate.doomed) return value;
     const failure = gate.doomed ? judge.doomOf(gate) : judge.thrown(left.error(), gate);
     await undo(transaction, gate);
-    throw failure;
+    throw transaction.shared?.withdrawn ? WITHDRAWN : failure;
   }
 
   async #commit(transaction: OpenTransaction, gate: Gate): Promise<void> {
@@ -135,6 +151,7 @@ export class Attempt<DB, T> {
       throw judge.aborted(signal.reason);
     }
     const answer = await transaction.commit();
+    if (transaction.shared?.withdrawn) throw WITHDRAWN;
     if (answer.result === 'rolled-back') throw judge.database(answer.error, 'commit');
     if (answer.result === 'unknown') throw judge.unanswered(answer.error, answer.xid);
   }

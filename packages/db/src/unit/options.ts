@@ -53,6 +53,13 @@ export interface CommitOptions {
   /** Judges the error that decides an attempt before the table does; `undefined` leaves it to the table. */
   readonly classify?: Classifier;
   /**
+   * Whether the unit may be committed together with others that wait for the same SQLite file; what it promises stays the
+   * same. Switch it off for a unit that must not run twice at a time: one that waits for something else than the database
+   * is given up for the others and run again.
+   * @defaultValue `true`
+   */
+  readonly groupCommit?: boolean;
+  /**
    * What `safeCommit` inside a unit on the same database does: `'join'` makes it a part of that unit, which is committed
    * with it, `'forbid'` throws.
    * @defaultValue `'join'`
@@ -81,6 +88,7 @@ export interface CommitSettings {
   readonly retryOn: ReadonlySet<string>;
   readonly classify: Classifier | undefined;
   readonly nesting: 'join' | 'forbid';
+  readonly groupCommit: boolean;
   readonly name: string;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -99,6 +107,7 @@ const KNOWN: readonly (keyof CommitOptions)[] = [
   'retryOn',
   'classify',
   'nesting',
+  'groupCommit',
   'name',
   'logger',
   'clock',
@@ -152,6 +161,7 @@ export function commitSettings(
     retryOn: checkCodes(options.retryOn ?? []),
     classify,
     nesting: checkOneOf('nesting', options.nesting ?? 'join', NESTINGS),
+    groupCommit: checkType('groupCommit', options.groupCommit ?? true, 'boolean'),
     name: checkType('name', options.name ?? commitDefaults.name, 'string'),
     logger: loggerOf(options.logger),
     clock: clock ?? engine.clock,

@@ -20,6 +20,7 @@ import { Judge } from './judge.ts';
 import { type CommitOptions, type CommitSettings, commitSettings } from './options.ts';
 import { planOf } from './plan.ts';
 import type { UnitContext } from './unit-context.ts';
+import { WITHDRAWN } from './withdrawn.ts';
 
 /**
  * How a unit of work ended; `attempts` is the number of times that it was run. `joined` if it was a part of another one:
@@ -118,8 +119,9 @@ async function run<DB, T>(
       async (number) => {
         attempts = number;
         try {
-          return await new Attempt(call, number).run();
+          return await new Attempt(call, number, settings.groupCommit ? undefined : 'wanted').run();
         } catch (error) {
+          if (error === WITHDRAWN) return await new Attempt(call, number, 'again').run();
           if (error instanceof Refusal) attempts = number - 1; // it was not run
           throw error;
         }
