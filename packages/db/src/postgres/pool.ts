@@ -207,8 +207,7 @@ export class PostgresPool implements LeaseOwner {
   takeBack(lease: Lease, sound: boolean): void {
     this.#leases.get(lease)?.();
     this.#leases.delete(lease);
-    const wanted = this.#line.waiting > 0 || this.#connections.idle < this.#settings.size;
-    this.#connections.takeBack(lease.client, sound && wanted);
+    this.#connections.takeBack(lease.client, sound && this.#wanted);
     this.#line.leave();
     this.#settle();
     if (this.#leases.size === 0) this.#drained?.();
@@ -240,6 +239,11 @@ export class PostgresPool implements LeaseOwner {
     return facts && `${this.#wordsFor(facts.cause)}, ${Math.round(this.clock.now() - facts.seenAt)} ms ago`;
   }
 
+  /** Overflow is decided on return: whether one more connection is to be kept. */
+  get #wanted(): boolean {
+    return this.#line.waiting > 0 || this.#connections.idle < this.#settings.size;
+  }
+
   /** A connection, with a place in the line; `undefined` if the server is down and may be waited for. */
   async #checkOut(
     startedAt: number,
@@ -253,7 +257,7 @@ export class PostgresPool implements LeaseOwner {
       (lent) => {
         if (lent.fresh) this.#outage.end();
         if (!left) return;
-        this.#connections.takeBack(lent.client, true); // the caller is gone, the connection is not
+        this.#connections.takeBack(lent.client, this.#wanted); // the caller is gone, the connection is not
         this.#line.leave();
       },
       (error) => {
