@@ -18,6 +18,7 @@ export type { Database } from './open/database.ts';
 export type { CreateDatabaseOptions } from './open/options.ts';
 export type { PoolOptions } from './open/pool-options.ts';
 export type { PoolPreset } from './open/pool-presets.ts';
+export { type ProtectableClient, type ProtectablePool, protectPool } from './postgres/protect-pool.ts';
 export { witnessSql } from './settle/witness.ts';
 export type { SqliteHandle, SqliteStatement } from './sqlite/handle.ts';
 export type { SqlitePreset } from './sqlite/presets.ts';
