@@ -7,6 +7,20 @@ export {
   type VirtualClock,
   type VirtualClockOptions,
 } from './clock/virtual-clock.ts';
+export {
+  createHistoryChecker,
+  type HistoryChecker,
+  type HistoryCheckerOptions,
+} from './history/create-history-checker.ts';
+export type {
+  HistoryAnomaly,
+  HistoryEnd,
+  HistoryEntry,
+  HistoryOutcome,
+  HistoryReport,
+  HistoryStep,
+} from './history/history-types.ts';
+export type { HistoryIsolation } from './history/list-append.ts';
 export type { BackendFilter } from './postgres/admin.ts';
 export type { PostgresSettings } from './postgres/settings.ts';
 export { type StartPostgresOptions, startPostgres, type TestPostgres } from './postgres/start-postgres.ts';
