@@ -1,7 +1,9 @@
 import type { Clock, Logger } from '@resilient/core';
+import type { GiveWay } from './give-way.ts';
 import type { SqliteHandle } from './handle.ts';
 import type { LockWait } from './lock-wait.ts';
 import type { Pacer } from './pacer.ts';
+import type { SlowHolder } from './slow-holder.ts';
 import type { StatementCache } from './statement-cache.ts';
 
 /** One open connection to a database, which callers have one after the other. */
@@ -10,6 +12,10 @@ export interface ConnectionHost {
   readonly logger: Logger;
   readonly lock: LockWait;
   readonly pacer: Pacer;
+  /** Fairness between processes; only where there is a lock to take. */
+  readonly giveWay?: GiveWay | undefined;
+  /** Told of pauses between statements; only where they make others wait. */
+  readonly slowHolder?: SlowHolder | undefined;
   readonly handle: SqliteHandle;
   readonly statements: StatementCache;
   /** Whoever has the connection, so that it can be taken from him at the end. */

@@ -57,6 +57,7 @@ export class SqliteConnection implements DatabaseConnection {
     this.#running += 1;
     try {
       const epoch = this.#epoch;
+      if (this.#phase === 'transaction') this.#host.slowHolder?.busy();
       await this.#turn();
       const step = (): QueryResult<R> => {
         this.#assertUsable(epoch);
@@ -72,6 +73,7 @@ export class SqliteConnection implements DatabaseConnection {
       return await this.#outsideTransaction(step, options);
     } finally {
       this.#running -= 1;
+      if (this.#phase === 'transaction') this.#host.slowHolder?.idle();
     }
   }
 
@@ -114,12 +116,16 @@ export class SqliteConnection implements DatabaseConnection {
     await this.#host.pacer.due(settings.workMs);
     this.#epoch += 1;
     try {
+      if (!settings.readOnly) await this.#host.giveWay?.due();
       await this.#host.lock.run(settings.readOnly ? this.#beginReading : this.#beginWriting, settings);
     } catch (error) {
       this.#undo();
       throw error;
     }
     this.#phase = settings.readOnly ? 'read-only' : 'transaction';
+    if (settings.readOnly) return;
+    this.#host.giveWay?.taken();
+    this.#host.slowHolder?.idle();
   }
 
   readonly #beginWriting = (): void => {
@@ -137,6 +143,7 @@ export class SqliteConnection implements DatabaseConnection {
     this.#run(`savepoint ${SAVEPOINT}`);
     this.#nested = true;
     this.#phase = 'transaction';
+    this.#host.slowHolder?.idle();
   }
 
   /** Ends the part, keeping what it did or undoing it; the transaction stays open. Later statements are refused. */
@@ -172,6 +179,7 @@ export class SqliteConnection implements DatabaseConnection {
         deadline,
       });
       this.#phase = 'ended';
+      this.#host.giveWay?.freed();
       return { result: 'committed' };
     } catch (error) {
       const unknown = sqliteCodeOf(error).startsWith('SQLITE_IOERR');
@@ -203,6 +211,7 @@ export class SqliteConnection implements DatabaseConnection {
   }
 
   #end(): void {
+    if (this.#phase === 'transaction') this.#host.slowHolder?.busy();
     this.#phase = 'ending';
     this.#epoch += 1;
     // An open stream makes COMMIT and ROLLBACK a TypeError.
@@ -221,6 +230,7 @@ export class SqliteConnection implements DatabaseConnection {
       this.#host.giveUp();
     }
     this.#phase = 'ended';
+    this.#host.giveWay?.freed();
   }
 
   #run(sql: string): void {

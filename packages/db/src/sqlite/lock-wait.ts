@@ -29,6 +29,8 @@ export class LockWait {
   readonly #busyTimeoutMs: number;
   #busySince = 0;
   #lastMet = Number.NEGATIVE_INFINITY;
+  /** When the lock was last met, on the clock. */
+  metAt: number = Number.NEGATIVE_INFINITY;
   /** How often the lock was asked for in vain since the start. */
   polls = 0;
 
@@ -62,6 +64,7 @@ export class LockWait {
     const startedAt = clock.now();
     if (startedAt - this.#lastMet > EPISODE_MS) this.#busySince = startedAt;
     this.#lastMet = startedAt;
+    this.metAt = startedAt;
     const patience = Math.max(request.arrivedAt, this.#busySince) + this.#busyTimeoutMs;
     const end = Math.min(patience, request.deadline ?? Number.POSITIVE_INFINITY);
     let error = first;
@@ -77,6 +80,7 @@ export class LockWait {
         if (!isLocked(failure)) throw failure;
         error = failure;
         this.#lastMet = clock.now();
+        this.metAt = this.#lastMet;
       }
     }
     const waitedMs = Math.round(clock.now() - request.arrivedAt);

@@ -1,8 +1,10 @@
 import type { Clock, Logger } from '@resilient/core';
+import { GiveWay } from './give-way.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { SqliteHandle } from './handle.ts';
 import type { LockWait } from './lock-wait.ts';
 import { Pacer } from './pacer.ts';
+import { SlowHolder } from './slow-holder.ts';
 import { StatementCache } from './statement-cache.ts';
 import type { UnitGroup } from './unit-group.ts';
 import { type TurnRequest, WriterQueue } from './writer-queue.ts';
@@ -31,6 +33,8 @@ export class Writer implements GroupWriter<UnitGroup> {
   readonly logger: Logger;
   readonly lock: LockWait;
   readonly pacer: Pacer;
+  readonly giveWay: GiveWay;
+  readonly slowHolder: SlowHolder;
   readonly queue: WriterQueue<UnitGroup>;
   /** Whether units may be committed together. */
   readonly groups: boolean;
@@ -49,6 +53,8 @@ export class Writer implements GroupWriter<UnitGroup> {
     this.logger = parts.logger;
     this.lock = parts.lock;
     this.pacer = new Pacer(parts.clock);
+    this.giveWay = new GiveWay(parts.clock, parts.lock);
+    this.slowHolder = new SlowHolder(parts.clock, parts.logger);
     this.queue = new WriterQueue(parts.clock);
     this.groups = parts.groups;
     this.#open = parts.open;

@@ -1,0 +1,48 @@
+import type { Clock, Logger } from '@resilient/core';
+
+/** A wait that a unit of nothing but statements never comes to. */
+const SLOW_MS = 50;
+/** One such unit seldom comes alone. */
+const QUIET_MS = 10_000;
+
+/** Warns of transactions that hold the writer over a slow `await`, so that nobody else can write meanwhile. */
+export class SlowHolder {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #idleSince: number | undefined;
+  #warnedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** The transaction has begun, or a statement of it has ended: from here on its owner makes others wait. */
+  idle(): void {
+    this.#idleSince = this.#clock.now();
+  }
+
+  /** Its next statement has come, or its end; the stack of the warning says whose it is. */
+  busy(): void {
+    if (this.#idleSince === undefined) return;
+    const now = this.#clock.now();
+    const heldMs = now - this.#idleSince;
+    this.#idleSince = undefined;
+    if (heldMs <= SLOW_MS || now - this.#warnedAt < QUIET_MS) return;
+    this.#warnedAt = now;
+    const stack = stackHere();
+    this.#logger.warn(
+      { heldMs: Math.round(heldMs), stack },
+      'a unit of work held the only writer of the SQLite database while it waited for something else: do that before or after the unit',
+    );
+  }
+}
+
+/** Deep enough to reach the caller's function, behind our own and Kysely's. */
+function stackHere(): string | undefined {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 50;
+  const { stack } = new Error('the next statement, or the end of the unit');
+  Error.stackTraceLimit = stackTraceLimit;
+  return stack;
+}
