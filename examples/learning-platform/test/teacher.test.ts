@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { questions } from '../src/student/questions.ts';
 import { answer, logIn, startBrowser } from './browser.ts';
+import { Client } from './client.ts';
 import { freshDatabase } from './postgres.ts';
 import { type Site, startSite } from './site.ts';
 
@@ -39,6 +41,19 @@ describe('a teacher, on PostgreSQL', () => {
 
     await teacher.goto('/teacher');
     expect(await card.locator('td').allTextContents()).toEqual(['Noah', '10', '1']);
+  });
+
+  it('has the XP of two first answers at once added up', async () => {
+    const student = new Client(site.url);
+    await student.logIn('mia', site.passwords.student as string);
+    const page = await student.get('/quiz');
+    const question = /name="question" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+    const choice = String(questions.find(({ id }) => id === question)?.right);
+    const saved = await Promise.all(
+      Array.from({ length: 4 }, () => student.post('/quiz', { attempt: randomUUID(), question, choice })),
+    );
+    for (const { text } of saved) expect(text).toContain('Right! +10 XP');
+    expect((await student.get('/')).text).toContain('<dd>40 XP</dd>');
   });
 
   it('shows its pages to nobody else', async () => {

@@ -35,7 +35,9 @@ export function tutorRoutes(ask: AskTutor): FastifyPluginAsync {
         const answer = await ask(question, request.signal);
         return sendPage(request, reply, 'Tutor', tutorPage({ csrf, question, answer: answer ?? NOT_FOR_US }));
       } catch (error) {
-        request.log.warn({ error: (error as Error).name }, 'the tutor did not answer');
+        const { name, cause } = error as Error;
+        const { code } = (cause ?? error) as { code?: unknown };
+        request.log.warn({ error: name, code }, 'the tutor did not answer');
         reply.code(503).header('retry-after', '30');
         return sendPage(request, reply, 'Tutor', tutorPage({ csrf, question, problem: RESTING }));
       }

@@ -32,7 +32,7 @@ function copyValue(value: unknown, budget: Budget, depth: number): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new NotKept(String(value));
-    return value;
+    return value === 0 ? 0 : value; // JSON writes -0 as 0
   }
   if (typeof value !== 'object') throw new NotKept(typeof value);
   if (depth >= budget.maxDepth) throw new NotKept('too deep');

@@ -145,3 +145,8 @@ test('shares nothing with what came in', () => {
   expect(data.any).not.toBe(any);
   expect(data.any.list).not.toBe(any.list);
 });
+
+test('what comes out is what JSON brings back, -0 as well', () => {
+  const { data } = defineSession({ keys: {} }).heal({ mine: [-0, { n: -0 }] });
+  expect(JSON.parse(JSON.stringify(data))).toEqual(data);
+});
