@@ -10,7 +10,8 @@ const conditions = ['@resilient/source', 'module', 'node', 'development|producti
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
-const project = (
+/** A project of tests on the sources. */
+export const project = (
   name: string,
   include: string[],
   test: TestUserConfig & { sequence?: { groupOrder: number } } = {},
