@@ -8,6 +8,8 @@ export const callDefaults = {
   rateLimitInitialMs: 1_000,
   rateLimitMaxMs: 20_000,
   closeTimeoutMs: 5_000,
+  /** A fallback's function has so long. */
+  fallbackMs: 1_000,
 } as const;
 
 /**
@@ -26,6 +28,7 @@ export const breakerDefaults = {
 /** Defaults of what the calls of one name share. */
 export const memoryDefaults = {
   concurrency: 1_000,
+  queue: 10_000,
   maxGateMs: 60_000,
 } as const;
 
@@ -41,6 +44,8 @@ export const bounds = {
   drainMs: 1_000,
   /** No hint is longer: 366 days. */
   hintMs: 31_622_400_000,
+  /** Memories, one for each name and, with a drop-in fetch, origin. */
+  memories: 1_000,
   /** Calls that wait at one gate. */
   waiters: 1_000,
   /** Gates of one name, one for each `rateLimitKey`. */

@@ -15,15 +15,18 @@ export type {
   CallOptions,
   CallSettingsOptions,
   ClientSettingsOptions,
+  FallbackOption,
 } from './client/options.ts';
 export { resilientApiCall } from './client/resilient-api-call.ts';
-export type { ApiClientStats } from './client/stats.ts';
+export type { ApiClientStats, Quantiles } from './client/stats.ts';
 export { ApiCallError, type ApiCallFacts } from './errors/api-call-error.ts';
 export {
   createResilientFetch,
   type FetchRequest,
   type ResilientFetchOptions,
 } from './fetch/create-resilient-fetch.ts';
+export type { HedgeOptions } from './hedge/options.ts';
 export { forget } from './memory/registry.ts';
 export type { MemoryOptions } from './memory/settings.ts';
+export type { ConcurrencyOptions } from './slots/options.ts';
 export { classifyHttp } from './verdict/classify-http.ts';

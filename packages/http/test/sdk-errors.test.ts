@@ -64,7 +64,7 @@ const cases: readonly Case[] = [
   {
     code: 'SATURATED',
     script: { hang: true },
-    options: { concurrency: 1, attemptTimeoutMs: 400, maxRetries: 0 },
+    options: { concurrency: { limit: 1, queue: 0 }, attemptTimeoutMs: 400, maxRetries: 0 },
     before: async (stage) => {
       stage.ask().catch(() => {});
       while (stage.server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));

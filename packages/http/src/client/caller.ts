@@ -52,8 +52,8 @@ export class Caller {
   ): Promise<T> {
     const { memory } = this;
     const call = callOf(fn, settings, input, memory.name, memory);
-    if (this.#closing) return Promise.reject(call.refused(closedClient()));
-    if (call.deadline <= call.startedAt) return Promise.reject(call.refused(outOfTime()));
+    if (this.#closing) return call.refused(closedClient());
+    if (call.deadline <= call.startedAt) return call.refused(outOfTime());
     return call.run(this.#running);
   }
 

@@ -2,7 +2,7 @@ import { checkKnown, checkType } from '@resilient/core';
 import type { BreakerState } from '../breaker/breaker.ts';
 import type { MemoryParts } from '../memory/settings.ts';
 import { Caller, type CloseOptions } from './caller.ts';
-import type { ApiClientOptions, CallContext, CallOptions } from './options.ts';
+import type { ApiClientOptions, CallContext, CallOptions, FallbackOption } from './options.ts';
 import { checkName, clientOptionNames, clientSettings, mergedSettings } from './settings.ts';
 import { type ApiClientStats, statsOf } from './stats.ts';
 
@@ -26,7 +26,10 @@ export interface ApiClient {
    * @throws TypeError | RangeError (rejects, before the first attempt) if an option is wrong
    * @throws ApiCallError (rejects) with the code that follows from its `stopReason`
    */
-  call<T>(fn: (context: CallContext) => T | PromiseLike<T>, options?: CallOptions): Promise<T>;
+  call<T, F = never>(
+    fn: (context: CallContext) => T | PromiseLike<T>,
+    options?: CallOptions & FallbackOption<F>,
+  ): Promise<T | F>;
   /** A function of the same parameters and `this`, each of whose calls is made through the client. */
   wrap<This, A extends unknown[], T>(
     fn: (this: This, ...args: A) => T | PromiseLike<T>,

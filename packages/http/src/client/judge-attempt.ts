@@ -1,5 +1,7 @@
 import type { Verdict } from '@resilient/core';
 import type { Vote } from '../breaker/breaker.ts';
+import type { PassEnd } from '../gate/ramp.ts';
+import type { SlotEnd } from '../slots/slots.ts';
 import { FailedValue } from '../verdict/failed-value.ts';
 import { voteOf } from '../verdict/vote.ts';
 import type { CallSettings } from './settings.ts';
@@ -45,4 +47,24 @@ export function voteOnAttempt(attempt: FailedAttempt, verdict: Verdict, status: 
   if (isClosed || (signal?.aborted && status === undefined)) return 'neutral';
   if (timeoutMs !== undefined && timeoutMs < settings.configuredAttemptMs / 2) return 'neutral';
   return voteOf(verdict, status);
+}
+
+/** Kinds of failures that do not prove an answer. */
+const UNANSWERED: ReadonlySet<string> = new Set([
+  'network',
+  'disconnect',
+  'timeout',
+  'aborted',
+  'bug',
+  'unknown',
+]);
+
+/** What it says about the rate limit: any answer but a refusal was let through. */
+export function passEndOf(verdict: Verdict): PassEnd {
+  return UNANSWERED.has(verdict.kind) ? 'neutral' : 'accepted';
+}
+
+/** What it says about how many attempts may run at a time. */
+export function slotEndOf({ kind }: Verdict): SlotEnd {
+  return kind === 'timeout' || kind === 'overload' ? 'dropped' : 'neutral';
 }

@@ -127,7 +127,7 @@ test('at most 1,000 wait at a gate', async () => {
 });
 
 test('beyond the limit of slots a call is refused at once, without an attempt or a token', async () => {
-  const client = clientOf({ concurrency: 2, maxRetries: 3, idempotent: true });
+  const client = clientOf({ concurrency: { limit: 2, queue: 0 }, maxRetries: 3, idempotent: true });
   const running = [client.call(() => clock.sleep(100)), client.call(() => clock.sleep(100))];
   const error = await thrownBy(client.call(() => 'x'));
   expect(error).toMatchObject({

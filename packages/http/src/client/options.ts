@@ -1,4 +1,6 @@
 import type { Backoff, Classifier, Clock, Logger, Verdict } from '@resilient/core';
+import type { ApiCallError } from '../errors/api-call-error.ts';
+import type { HedgeOptions } from '../hedge/options.ts';
 import type { MemoryOptions } from '../memory/settings.ts';
 
 /** What each attempt is given. `signal` and `idempotencyKey` are made when they are first read. */
@@ -44,6 +46,15 @@ export interface CallSettingsOptions {
   readonly rateLimitKey?: string;
 }
 
+/** A call's own fallback, by which the type of its result is widened. */
+export interface FallbackOption<F> {
+  /**
+   * What a call answers that has failed for good: a value, or a function of the error, called anew each time, which has
+   * 1 s. Never for a call that was given up or closed, nor for an error of the program. @defaultValue none
+   */
+  readonly fallback?: F | ((error: ApiCallError) => F | PromiseLike<F>);
+}
+
 /** What belongs to a single call. */
 export interface CallOptions extends CallSettingsOptions {
   /** Gives up at once, wherever the call is. */
@@ -54,6 +65,8 @@ export interface CallOptions extends CallSettingsOptions {
 
 /** Settings that a client, or a single call, is born with. */
 export interface ClientSettingsOptions extends CallSettingsOptions, MemoryOptions {
+  /** Sends a second request beside a slow one, if the call may be repeated; needs a `name`. @defaultValue `false` */
+  readonly hedge?: HedgeOptions | false;
   /** Waits between attempts. @defaultValue as in core: up to 100, 200, 400 ms; after a rate limit from 1 s on */
   readonly backoff?: Backoff;
   /** @defaultValue the shared pino logger, at level `warn` */

@@ -15,7 +15,7 @@ export function circuitOpen(memory: Memory): Refusal {
 
 /** As many attempts run as may. */
 export function saturated(memory: Memory): Refusal {
-  const limit = memory.settings.concurrency;
+  const { limit } = memory.slots;
   memory.counters.refusals.slots += 1;
   if (isObserved('saturated')) publish({ kind: 'saturated', name: memory.name, package: 'http', limit });
   return new Refusal('saturated', `${limit} attempts may run at a time`);

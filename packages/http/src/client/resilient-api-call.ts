@@ -1,7 +1,7 @@
 import { checkType } from '@resilient/core';
 import { memoryOf } from '../memory/registry.ts';
 import { callOf } from './caller.ts';
-import type { ApiCallOptions, CallContext } from './options.ts';
+import type { ApiCallOptions, CallContext, FallbackOption } from './options.ts';
 import { outOfTime } from './refusals.ts';
 import { checkApiCall, clientSettings } from './settings.ts';
 
@@ -29,10 +29,10 @@ import { checkApiCall, clientSettings } from './settings.ts';
  * });
  * ```
  */
-export async function resilientApiCall<T>(
+export async function resilientApiCall<T, F = never>(
   fn: (context: CallContext) => T | PromiseLike<T>,
-  options: ApiCallOptions = {},
-): Promise<T> {
+  options: ApiCallOptions & FallbackOption<F> = {},
+): Promise<T | F> {
   checkType('fn', fn, 'function');
   checkApiCall(options);
   const settings = clientSettings(options);
@@ -43,6 +43,6 @@ export async function resilientApiCall<T>(
       ? undefined
       : memoryOf({ name, options, parts: { clock, random, logger }, givenClock: options.clock });
   const call = callOf(fn, settings, options, name ?? 'the call', memory);
-  if (call.deadline <= call.startedAt) throw call.refused(outOfTime());
+  if (call.deadline <= call.startedAt) return call.refused(outOfTime());
   return call.run();
 }

@@ -13,11 +13,19 @@ import {
   maxRetriesOf,
   systemClock,
   systemRandom,
+  type Verdict,
 } from '@resilient/core';
 import { callDefaults } from '../defaults.ts';
+import { type HedgeOptions, type HedgeSettings, hedgeSettings } from '../hedge/options.ts';
 import { type MemoryOptions, memoryOptionNames } from '../memory/settings.ts';
 import { classifyHttp } from '../verdict/classify-http.ts';
-import type { ApiCallOptions, CallOptions, CallSettingsOptions, ClientSettingsOptions } from './options.ts';
+import type {
+  ApiCallOptions,
+  CallOptions,
+  CallSettingsOptions,
+  ClientSettingsOptions,
+  FallbackOption,
+} from './options.ts';
 
 /** How calls are made, with everything decided. */
 export interface CallSettings {
@@ -32,6 +40,11 @@ export interface CallSettings {
   readonly classify: Classifier;
   readonly classifyResult: CallSettingsOptions['classifyResult'];
   readonly waitForBreaker: boolean;
+  /** A value, or a function of the error. */
+  readonly fallback: unknown;
+  readonly hedge: HedgeSettings | undefined;
+  /** Whether what is sent can be sent again after such a failure; `undefined` if always. */
+  readonly mayRepeat?: (verdict: Verdict) => boolean;
   readonly rateLimitKey: string;
   readonly backoff: Backoff;
   /** The backoff after a rate limit that gave no hint. */
@@ -51,6 +64,7 @@ const OF_SETTINGS = [
   'classifyResult',
   'waitForBreaker',
   'rateLimitKey',
+  'fallback',
 ] as const;
 const OF_CALL: readonly string[] = [...OF_SETTINGS, 'signal', 'idempotencyKey'];
 
@@ -58,6 +72,7 @@ const OF_CALL: readonly string[] = [...OF_SETTINGS, 'signal', 'idempotencyKey'];
 export const clientOptionNames: readonly string[] = [
   ...OF_SETTINGS,
   ...memoryOptionNames,
+  'hedge',
   'backoff',
   'logger',
   'clock',
@@ -116,9 +131,9 @@ function limitsOf(options: CallSettingsOptions, base: CallSettings | undefined):
 }
 
 function callPart(
-  options: CallSettingsOptions,
+  options: CallSettingsOptions & FallbackOption<unknown>,
   base: CallSettings | undefined,
-): Omit<CallSettings, 'backoff' | 'rateLimitBackoff' | 'logger' | 'clock' | 'random'> {
+): Omit<CallSettings, 'backoff' | 'rateLimitBackoff' | 'logger' | 'clock' | 'random' | 'hedge'> {
   const { classify, classifyResult, idempotent, waitForBreaker, rateLimitKey } = options;
   if (classify !== undefined) checkType('classify', classify, 'function');
   if (classifyResult !== undefined) checkType('classifyResult', classifyResult, 'function');
@@ -131,19 +146,21 @@ function callPart(
     idempotent: idempotent ?? base?.idempotent,
     classify: classify ? firstOf(classify, classifyHttp) : (base?.classify ?? classifyHttp),
     classifyResult: classifyResult ?? base?.classifyResult,
+    fallback: options.fallback === undefined ? base?.fallback : options.fallback,
     waitForBreaker: waitForBreaker ?? base?.waitForBreaker ?? false,
     rateLimitKey: rateLimitKey ?? base?.rateLimitKey ?? '',
   };
 }
 
 /** Checks the options of a client, or of a call of its own, and fills in the defaults. */
-export function clientSettings(options: ClientSettingsOptions): CallSettings {
+export function clientSettings(options: ClientSettingsOptions & FallbackOption<unknown>): CallSettings {
   const { backoff, clock, random } = options;
   if (backoff !== undefined) checkType('backoff', backoff, 'function');
   if (clock !== undefined) checkType('clock', clock, 'object');
   if (random !== undefined) checkType('random', random, 'function');
   return {
     ...callPart(options, undefined),
+    hedge: hedgeSettings(options.hedge),
     backoff: backoff ? guarded(backoff) : usualBackoff,
     rateLimitBackoff: backoff ? guarded(backoff) : usualRateLimitBackoff,
     logger: loggerOf(options.logger),
@@ -162,7 +179,10 @@ export function checkCall(options: CallOptions): void {
 }
 
 /** A client's settings with those of one call over them. */
-export function mergedSettings(base: CallSettings, options: CallOptions): CallSettings {
+export function mergedSettings(
+  base: CallSettings,
+  options: CallOptions & FallbackOption<unknown>,
+): CallSettings {
   checkKnown('call', options, OF_CALL);
   checkCall(options);
   return OF_SETTINGS.some((name) => options[name] !== undefined)
@@ -179,8 +199,8 @@ export function checkApiCall(options: ApiCallOptions): void {
 }
 
 /** Options of a memory need a name, since there is nobody else to share them with. */
-export function checkNameless(options: MemoryOptions): void {
-  const needless = memoryOptionNames.find((name) => options[name] !== undefined);
+export function checkNameless(options: MemoryOptions & { readonly hedge?: HedgeOptions | false }): void {
+  const needless = [...memoryOptionNames, 'hedge' as const].find((name) => options[name] !== undefined);
   if (needless)
     throw new TypeError(
       `expected \`name\` beside \`${needless}\`: only calls that share a name share that, got none`,

@@ -9,6 +9,8 @@ import {
   clientOptionNames,
   clientSettings,
 } from '../client/settings.ts';
+import { bounds } from '../defaults.ts';
+import type { ApiCallError } from '../errors/api-call-error.ts';
 import { memorySettings } from '../memory/settings.ts';
 import { type RequestFacts, requestFactsOf } from './request-facts.ts';
 
@@ -29,6 +31,8 @@ export interface ResilientFetchOptions extends Omit<ClientSettingsOptions, 'idem
    * @defaultValue GET, HEAD, OPTIONS, PUT, DELETE, TRACE and QUERY may, the others with an `Idempotency-Key` header
    */
   readonly idempotent?: boolean | ((request: FetchRequest) => boolean);
+  /** Makes the answer to a request that has failed for good, anew each time, since a body can be read once. */
+  readonly fallback?: (error: ApiCallError) => Response | PromiseLike<Response>;
   /** What sends the requests. @defaultValue the global `fetch`, looked up at each request */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -56,6 +60,7 @@ function checkOptions(options: ResilientFetchOptions): void {
   checkKnown('createResilientFetch', options, [...clientOptionNames, 'fetch']);
   const { name, idempotent, fetch } = options;
   if (fetch !== undefined) checkType('fetch', fetch, 'function');
+  if (options.fallback !== undefined) checkType('fallback', options.fallback, 'function');
   if (idempotent !== undefined && typeof idempotent !== 'boolean' && typeof idempotent !== 'function') {
     throw refuse('idempotent', 'a boolean or a function', idempotent);
   }
@@ -64,14 +69,20 @@ function checkOptions(options: ResilientFetchOptions): void {
   memorySettings(options);
 }
 
-/** The settings of a request: one whose body cannot be sent twice is not. */
+/** The settings of a request: one whose body can be read once is sent again only if it was not read. */
 function settingsOf(
   base: CallSettings,
   facts: RequestFacts,
   told: ResilientFetchOptions['idempotent'],
 ): CallSettings {
   const idempotent = isIdempotent(facts, told);
-  return { ...base, idempotent, maxRetries: facts.repeatable ? base.maxRetries : 0 };
+  const { canRepeat } = facts;
+  return {
+    ...base,
+    idempotent,
+    mayRepeat: (verdict) => canRepeat() && (facts.isLasting || verdict.outcome === 'not-sent'),
+    hedge: facts.isLasting ? base.hedge : undefined,
+  };
 }
 
 /**
@@ -79,7 +90,8 @@ function settingsOf(
  * while the other side is down. Switch the SDK's own retries off (`maxRetries: 0`).
  *
  * A final HTTP error comes back as a response, native and unread. An abort rejects with the signal's own reason.
- * Everything else rejects with an `ApiCallError`. A body given as string or bytes is sent again; another is sent once.
+ * Everything else rejects with an `ApiCallError`. A body given as string, bytes, Blob, FormData or URLSearchParams is sent
+ * again; a stream, an iterable and the body of a `Request` are sent once.
  * Requests of one origin share a memory, if there is a `name`.
  *
  * @throws TypeError | RangeError if an option is wrong
@@ -104,6 +116,8 @@ export function createResilientFetch(options: ResilientFetchOptions = {}): typeo
   const callerOf = (name: string, origin: string): Caller => {
     let caller = callers.get(origin);
     if (!caller) {
+      const [oldest] = callers.keys();
+      if (oldest !== undefined && callers.size >= bounds.memories) callers.delete(oldest);
       caller = new Caller({
         name,
         origin,
@@ -125,10 +139,13 @@ export function createResilientFetch(options: ResilientFetchOptions = {}): typeo
     const attempt = ({ signal }: { signal: AbortSignal }): Promise<Response> =>
       send(input, { ...init, signal });
     try {
-      if (name !== undefined)
-        return await callerOf(name, facts.url.origin).call(attempt, settings, { signal });
+      if (name !== undefined) {
+        const caller = callerOf(name, facts.url.origin);
+        if (Number(facts.headers.get('x-stainless-retry-count')) > 0) caller.memory.warnNested(); // openai, anthropic
+        return await caller.call(attempt, settings, { signal });
+      }
       const call = callOf(attempt, settings, { signal }, facts.url.origin, undefined);
-      if (call.deadline <= call.startedAt) throw call.refused(outOfTime());
+      if (call.deadline <= call.startedAt) return await call.refused(outOfTime());
       return await call.run();
     } catch (error) {
       if (signal?.aborted && isResilientError(error, 'ABORTED')) throw signal.reason;

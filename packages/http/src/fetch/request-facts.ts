@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 /** What is known of a request before it is sent. */
 export interface RequestFacts {
   /** Upper case. */
@@ -5,18 +7,32 @@ export interface RequestFacts {
   readonly url: URL;
   readonly headers: Headers;
   readonly signal: AbortSignal | undefined;
-  /** Whether it can be sent again: without a body, or with a string or bytes. */
-  readonly repeatable: boolean;
+  /** Whether it has no body, or one that fetch reads anew each time. */
+  readonly isLasting: boolean;
+  /** Whether its body can be sent again at the moment. */
+  canRepeat(): boolean;
 }
 
-function isRepeatable(body: unknown): boolean {
+const always = (): boolean => true;
+
+/** Bodies that fetch reads anew each time. */
+function isLasting(body: unknown): boolean {
   return (
     body === undefined ||
     body === null ||
     typeof body === 'string' ||
     body instanceof ArrayBuffer ||
-    ArrayBuffer.isView(body)
+    ArrayBuffer.isView(body) ||
+    body instanceof Blob ||
+    body instanceof FormData ||
+    body instanceof URLSearchParams
   );
+}
+
+/** Whether a stream, an iterable or the body of a `Request` was not begun. */
+function isUnread(body: unknown, request: Request | undefined): boolean {
+  if (request) return !request.bodyUsed;
+  return body instanceof ReadableStream && !body.locked && !Readable.isDisturbed(body as unknown as Readable);
 }
 
 /**
@@ -31,12 +47,14 @@ export function requestFactsOf(
     const request = typeof input === 'object' && !(input instanceof URL) ? input : undefined;
     const url = new URL(request ? request.url : (input as string | URL));
     if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
+    const body = init?.body ?? request?.body;
     return {
       method: (init?.method ?? request?.method ?? 'GET').toUpperCase(),
       url,
       headers: new Headers(init?.headers ?? request?.headers),
       signal: init?.signal ?? request?.signal ?? undefined,
-      repeatable: isRepeatable(init?.body ?? request?.body),
+      isLasting: isLasting(body),
+      canRepeat: isLasting(body) ? always : () => isUnread(body, init?.body ? undefined : request),
     };
   } catch {
     return undefined;

@@ -10,11 +10,11 @@ export class Gates {
     this.#parts = parts;
   }
 
-  /** The gate of a key if it is closed. */
-  closed(key: string, now: number): Gate | undefined {
+  /** The gate of a key if it is closed, or counts who passes. */
+  holding(key: string): Gate | undefined {
     if (this.#gates.size === 0) return undefined;
     const gate = this.#gates.get(key);
-    return gate && gate.openAt > now ? gate : undefined;
+    return gate && !gate.isFree ? gate : undefined;
   }
 
   /** The gate of a key, made if there is none. */
@@ -29,12 +29,19 @@ export class Gates {
   }
 
   /** A call under a key has succeeded. */
-  answered(key: string, now: number): void {
+  answered(key: string): void {
     if (this.#gates.size === 0) return;
     const gate = this.#gates.get(key);
     if (!gate) return;
-    if (gate.openAt <= now && gate.waiting === 0) this.#gates.delete(key);
+    if (gate.isFree && gate.waiting === 0) this.#gates.delete(key);
     else gate.answered();
+  }
+
+  /** Calls that wait at one of them. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const gate of this.#gates.values()) waiting += gate.waiting;
+    return waiting;
   }
 
   shutdown(): void {

@@ -17,6 +17,10 @@ export class Counters {
   attempts = 0;
   /** Attempts sent after the first of their call. */
   retries = 0;
+  /** Attempts sent beside a slow one. */
+  hedges = 0;
+  /** Attempts under way. */
+  attemptsRunning = 0;
   /** Attempts that ended well. */
   ok = 0;
   readonly failuresByCode: Map<string, number> = new Map();

@@ -26,7 +26,7 @@ test('the first use of a name fixes its settings', async () => {
   createApiClient({ name: 'one' });
   createApiClient({ name: 'one', concurrency: 5 });
   expect(() => createApiClient({ name: 'one', concurrency: 6 })).toThrow(
-    "`concurrency` of 'one' was fixed by its first use as 5, got 6",
+    '`concurrency` of \'one\' was fixed by its first use as {"limit":5,"queue":10000,"queueTimeoutMs":"Infinity"}, got {"limit":6,"queue":10000,"queueTimeoutMs":"Infinity"}',
   );
   expect(() => createApiClient({ name: 'one', breaker: { minCalls: 3 } })).toThrow(
     /`breaker` of 'one'.*"minCalls":20.*"minCalls":3/,

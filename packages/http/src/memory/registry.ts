@@ -1,3 +1,4 @@
+import { bounds } from '../defaults.ts';
 import { Memory } from './memory.ts';
 import { differenceOf, type MemoryOptions, type MemoryParts, memorySettings } from './settings.ts';
 
@@ -9,6 +10,30 @@ const holder = globalThis as { [KEY]?: Map<string, Memory> };
 function memories(): Map<string, Memory> {
   holder[KEY] ??= new Map();
   return holder[KEY];
+}
+
+const shown = (value: unknown): string =>
+  JSON.stringify(value, (_, part) => (part === Number.POSITIVE_INFINITY ? 'Infinity' : part));
+
+/**
+ * Drops the memory that was used least recently among those that are idle and closed; if none is, they stay. The map is
+ * in the order of use as far as was looked: who was used since goes to its end, which costs less than to sort all.
+ */
+function dropOldest(): void {
+  const all = memories();
+  let left = 2 * all.size; // each may have a second chance
+  for (const [key, memory] of all) {
+    left -= 1;
+    if (left < 0) return;
+    if (memory.usedAt > memory.placedAt) {
+      all.delete(key);
+      all.set(key, memory);
+      memory.placedAt = memory.usedAt;
+    } else if (memory.isIdle) {
+      dropMemory(memory);
+      return;
+    }
+  }
 }
 
 /** Who asks for a memory. */
@@ -29,23 +54,24 @@ export interface MemoryRequest {
  */
 export function memoryOf(request: MemoryRequest): Memory {
   const { name, origin, options, parts, givenClock } = request;
-  const shown = origin === undefined ? name : `${name} ${origin}`;
+  const label = origin === undefined ? name : `${name} ${origin}`;
   const key = JSON.stringify([name, origin]);
   const wanted = memorySettings(options);
   let memory = memories().get(key);
   if (!memory) {
-    memory = new Memory(shown, name, wanted, parts);
+    if (memories().size >= bounds.memories) dropOldest();
+    memory = new Memory(label, name, wanted, parts);
     memories().set(key, memory);
     return memory;
   }
   const difference = differenceOf(options, wanted, memory.settings);
   if (difference) {
     throw new TypeError(
-      `\`${difference}\` of '${shown}' was fixed by its first use as ${JSON.stringify(memory.settings[difference as keyof MemoryOptions])}, got ${JSON.stringify(wanted[difference as keyof MemoryOptions])}`,
+      `\`${difference}\` of '${label}' was fixed by its first use as ${shown(memory.settings[difference as keyof MemoryOptions])}, got ${shown(wanted[difference as keyof MemoryOptions])}`,
     );
   }
   if (givenClock !== undefined && givenClock !== memory.parts.clock) {
-    throw new TypeError(`\`clock\` of '${shown}' was fixed by its first use, got another one`);
+    throw new TypeError(`\`clock\` of '${label}' was fixed by its first use, got another one`);
   }
   return memory;
 }
@@ -53,7 +79,11 @@ export function memoryOf(request: MemoryRequest): Memory {
 /** Lets a memory go, and all that it holds. */
 export function dropMemory(memory: Memory): void {
   if (memory.gone) return;
-  for (const [key, one] of memories()) if (one === memory) memories().delete(key);
+  for (const [key, one] of memories()) {
+    if (one !== memory) continue;
+    memories().delete(key);
+    break;
+  }
   memory.shutdown();
 }
 

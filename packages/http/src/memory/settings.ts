@@ -9,6 +9,7 @@ import {
 } from '@resilient/core';
 import { type BreakerOptions, type BreakerSettings, breakerSettings } from '../breaker/options.ts';
 import { memoryDefaults } from '../defaults.ts';
+import { type ConcurrencyOptions, type SlotSettings, slotSettings } from '../slots/options.ts';
 
 /** What the calls of one name share, and how; fixed by the first use of the name. */
 export interface MemoryOptions {
@@ -16,8 +17,11 @@ export interface MemoryOptions {
   readonly breaker?: BreakerOptions | boolean;
   /** The share of retries; `false` for no limit. @defaultValue 500 tokens, 14 for a retry, 5 after a rate limit */
   readonly budget?: Omit<RetryBudgetOptions, 'name' | 'clock'> | boolean;
-  /** Attempts that may run at a time: an integer of at least 1, or `Infinity`. @defaultValue `1_000` */
-  readonly concurrency?: number;
+  /**
+   * Attempts that may run at a time: a number, `{ limit, queue, queueTimeoutMs }`, or `'adaptive'` for a limit that
+   * follows the latency, from 1 to 1,000. @defaultValue `{ limit: 1_000, queue: 10_000 }`
+   */
+  readonly concurrency?: ConcurrencyOptions | number | 'adaptive';
   /** For so long at most a rate limit holds the other calls back, in milliseconds. @defaultValue `60_000` */
   readonly maxGateMs?: number;
 }
@@ -26,7 +30,7 @@ export interface MemoryOptions {
 export interface MemorySettings {
   readonly breaker: BreakerSettings | false;
   readonly budget: Omit<RetryBudgetOptions, 'name' | 'clock'> | false;
-  readonly concurrency: number;
+  readonly concurrency: SlotSettings;
   readonly maxGateMs: number;
 }
 
@@ -67,11 +71,7 @@ export function memorySettings(options: MemoryOptions): MemorySettings {
     breaker:
       breaker === false ? false : breakerSettings(breaker === true || breaker === undefined ? {} : breaker),
     budget: budgetSettings(options.budget),
-    concurrency: checkNumber('concurrency', options.concurrency ?? memoryDefaults.concurrency, {
-      min: 1,
-      integer: true,
-      infinity: true,
-    }),
+    concurrency: slotSettings(options.concurrency),
     maxGateMs: checkNumber('maxGateMs', options.maxGateMs ?? memoryDefaults.maxGateMs, {
       exclusiveMin: true,
     }),

@@ -1,3 +1,5 @@
+import { type Clock, type TimerHandle, withoutDeadline } from '@resilient/core';
+
 /** Who may wait no longer than until when. */
 export interface Visit {
   /** On the clock's scale. */
@@ -5,6 +7,8 @@ export interface Visit {
   readonly signal: AbortSignal | undefined;
   /** `true` for one that was let through and turned away: it goes back to the head. */
   readonly again: boolean;
+  /** Sent away after so many milliseconds, for a line whose end nobody knows. */
+  readonly patience?: { readonly clock: Clock; readonly ms: number };
 }
 
 interface Waiter {
@@ -27,12 +31,14 @@ export class WaitingLine {
   }
 
   /** Waits to be let through (`true`) or sent away (`false`); rejects with the signal's reason. */
-  enter({ deadline, signal, again }: Visit): Promise<boolean> {
+  enter({ deadline, signal, again, patience }: Visit): Promise<boolean> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const line = again ? this.#head : this.#tail;
+      let timer: TimerHandle;
       const leave = (): void => {
         line.delete(waiter);
+        patience?.clock.clearTimer(timer);
         signal?.removeEventListener('abort', onAbort);
         if (this.size === 0) this.#onEmpty();
       };
@@ -49,6 +55,9 @@ export class WaitingLine {
       };
       line.add(waiter);
       signal?.addEventListener('abort', onAbort, { once: true });
+      if (patience) {
+        timer = withoutDeadline(() => patience.clock.setTimer(() => waiter.settle(false), patience.ms));
+      }
     });
   }
 

@@ -1,0 +1,334 @@
+import { randomUUID } from 'node:crypto';
+import {
+  isObserved,
+  publish,
+  type RetryBudget,
+  startLimited,
+  TimeoutError,
+  type Verdict,
+  WorkScope,
+} from '@resilient/core';
+import { NO_PERMIT } from '../breaker/breaker.ts';
+import { NO_PASS } from '../gate/ramp.ts';
+import { type Runner, race } from '../hedge/race.ts';
+import type { Memory } from '../memory/memory.ts';
+import type { SlotEnd } from '../slots/slots.ts';
+import { drain } from '../verdict/drain.ts';
+import { factsOf } from '../verdict/error-facts.ts';
+import { FailedValue } from '../verdict/failed-value.ts';
+import { judgeValue } from '../verdict/judge-value.ts';
+import { AttemptScope, type KeySource } from './attempt-scope.ts';
+import type { CallParts } from './call-parts.ts';
+import { type Judgement, judgeAttempt, passEndOf, slotEndOf, voteOnAttempt } from './judge-attempt.ts';
+import { endLink } from './lasting-link.ts';
+import { circuitOpen, closedClient, gateTooLong, givenUp, outOfTime, saturated } from './refusals.ts';
+
+/** A probe whose attempt has no limit is given up after so long, and another may pass beside it. */
+const LONGEST_LEASE_MS = 60_000;
+
+/** Why a request is stopped beside which another has won. */
+const LOST: unknown = Object.freeze(new DOMException('another request was faster', 'AbortError'));
+
+/** With fewer attempts than this in ten minutes nobody knows what is slow. */
+const P95_SAMPLES = 100;
+
+const OUTCOMES = ['not-sent', 'rejected', 'unknown'];
+
+/** Sends the attempts of one call, in the order of the pipeline, and reports what came of each to what is shared. */
+export class Sender<T> implements KeySource {
+  protected readonly parts: CallParts<T>;
+  /** The attempts under way. */
+  protected readonly scopes: AttemptScope[] = [];
+  /** Ends waits: the caller's abort and the client's end. Made when there is something to wait for. */
+  protected life: WorkScope | undefined;
+  protected failures = 0;
+  /** How long the gate holds this call after the refusal that closed it. */
+  protected gateMs: number | undefined;
+  /** A value that failed and is still unread. */
+  protected pending: FailedValue | undefined;
+  protected closed = false;
+  #key: string | undefined;
+  #keyRead = false;
+  #judged: Judgement | undefined;
+  /** The one before: of two requests that race, both may fail. */
+  #judgedBefore: Judgement | undefined;
+
+  constructor(parts: CallParts<T>) {
+    this.parts = parts;
+    this.#key = parts.idempotencyKey;
+  }
+
+  readKey(): string {
+    this.#keyRead = true;
+    this.#key ??= randomUUID();
+    return this.#key;
+  }
+
+  /** Whether an attempt may be repeated that may have taken effect. */
+  protected get isRepeatable(): boolean {
+    return this.parts.settings.idempotent ?? this.#keyRead;
+  }
+
+  protected lifeline(): WorkScope {
+    this.life ??= new WorkScope(this.parts.deadline, this.parts.signal);
+    return this.life;
+  }
+
+  protected judgementOf(error: unknown): Verdict {
+    if (this.#judged && this.#judged.error === error) return this.#judged.verdict;
+    if (this.#judgedBefore && this.#judgedBefore.error === error) return this.#judgedBefore.verdict;
+    const { settings, signal } = this.parts; // an error taken out of p-retry's AbortError
+    return judgeAttempt({ error, timeoutMs: undefined, isClosed: this.closed, settings, signal });
+  }
+
+  protected attempt(number: number): T | Promise<T> {
+    const { memory, settings, startedAt } = this.parts;
+    const now = number === 1 ? startedAt : settings.clock.now();
+    if (this.closed) throw closedClient();
+    if (!memory) return this.#run(number, now, NO_PERMIT, NO_PASS, this.parts.signal);
+    const isOpen = memory.breaker?.mayPass(now) === false;
+    if (isOpen && !settings.waitForBreaker) throw circuitOpen(memory);
+    if (isOpen || memory.gates.holding(settings.rateLimitKey) || !memory.slots.tryTake()) {
+      return this.#afterWaits(number, memory, now);
+    }
+    return this.#send(number, now, NO_PASS, memory);
+  }
+
+  /** Waits at the circuit, the gate and for a slot until all let it through, then sends. */
+  async #afterWaits(number: number, memory: Memory, since: number): Promise<T> {
+    const { settings, deadline } = this.parts;
+    const { breaker, gates, slots } = memory;
+    const visit = { deadline, signal: this.lifeline().signal, again: number > 1 };
+    let hasSlot = false;
+    let pass = NO_PASS;
+    const giveBack = (): void => {
+      if (hasSlot) slots.release('neutral', 0);
+      if (pass !== NO_PASS) gates.holding(settings.rateLimitKey)?.ended(pass, 'neutral');
+      hasSlot = false;
+      pass = NO_PASS;
+    };
+    try {
+      for (let now = since; ; now = settings.clock.now()) {
+        if (this.closed) throw closedClient();
+        if (now >= deadline) throw outOfTime();
+        const gate = gates.holding(settings.rateLimitKey);
+        if (breaker?.mayPass(now) === false) {
+          giveBack();
+          if (!settings.waitForBreaker) throw circuitOpen(memory);
+          if (!(await this.#passed(breaker.enter(now, visit)))) throw circuitOpen(memory);
+          visit.again = true;
+        } else if (gate && (pass === NO_PASS || gate.isClosedAt(now))) {
+          giveBack();
+          pass = gate.tryPass(now);
+          if (pass !== NO_PASS) continue;
+          if (!(await this.#passed(gate.enter(now, visit))))
+            throw gateTooLong(memory, gate, settings.clock.now());
+          pass = gate.passNow(settings.clock.now());
+          visit.again = true;
+        } else if (hasSlot) {
+          hasSlot = false; // from here on it is the attempt's
+          return await this.#send(number, now, pass, memory);
+        } else {
+          hasSlot = slots.tryTake() || (await this.#passed(slots.enter(now, visit)));
+          if (!hasSlot) throw settings.clock.now() >= deadline ? outOfTime() : saturated(memory);
+        }
+      }
+    } catch (error) {
+      if (hasSlot) giveBack();
+      throw error;
+    }
+  }
+
+  /** What came of a wait; one that was given up ends the call. */
+  async #passed(entered: Promise<boolean>): Promise<boolean> {
+    try {
+      return await entered;
+    } catch {
+      throw this.closed ? closedClient() : givenUp();
+    }
+  }
+
+  /** Sends an attempt that has its slot: takes the breaker's permit, and gives all back if there is none. */
+  #send(number: number, now: number, pass: number, memory: Memory): Promise<T> {
+    const { settings, signal } = this.parts;
+    const { breaker, counters } = memory;
+    const leaseMs = Math.min(settings.attemptTimeoutMs, LONGEST_LEASE_MS);
+    const permit = breaker ? breaker.permit(now, leaseMs) : NO_PERMIT;
+    if (breaker && permit === NO_PERMIT) {
+      memory.slots.release('neutral', 0);
+      memory.gates.holding(settings.rateLimitKey)?.ended(pass, 'neutral');
+      throw circuitOpen(memory);
+    }
+    if (number > 1) counters.retries += 1;
+    const afterMs = settings.hedge && permit >= 0 ? this.#hedgeAfter(memory, now) : undefined;
+    if (afterMs === undefined) return this.#run(number, now, permit, pass, signal);
+    return race({
+      clock: settings.clock,
+      afterMs,
+      max: settings.hedge?.max ?? 1,
+      first: this.#runner(number, now, permit, pass),
+      launch: () => this.#hedge(number, memory),
+      worst: (errors) => this.#worst(errors),
+    });
+  }
+
+  async #run(number: number, now: number, permit: number, pass: number, signal?: AbortSignal): Promise<T> {
+    const { settings, memory, deadline, fn } = this.parts;
+    const ms = Math.min(settings.attemptTimeoutMs, deadline - now);
+    const scope = new AttemptScope(this, number, deadline, signal);
+    this.scopes.push(scope);
+    if (memory) {
+      memory.counters.attempts += 1;
+      memory.counters.attemptsRunning += 1;
+    }
+    let timeout: unknown;
+    let end: SlotEnd = 'answered';
+    let endedAt = now;
+    try {
+      const value = await startLimited(scope, fn, {
+        clock: settings.clock,
+        ms,
+        signal,
+        onTimeout: () => {
+          timeout = this.#timeoutOf(ms);
+          return timeout;
+        },
+      });
+      if (typeof value === 'object' || settings.classifyResult) {
+        const failed = judgeValue(value, settings, now + ms);
+        const known = failed instanceof Promise ? await failed : failed;
+        if (known) throw known;
+      }
+      if (memory) {
+        endedAt = settings.clock.now();
+        this.#succeeded(memory, permit, pass, endedAt, value);
+        memory.attemptTimes.add(endedAt - now, endedAt);
+      }
+      if (signal) endLink(scope, value);
+      return value;
+    } catch (error) {
+      endedAt = settings.clock.now();
+      if (error === LOST) end = this.#lost(permit, pass, endedAt);
+      else end = this.#failed(error, permit, pass, error === timeout ? ms : undefined, endedAt);
+      if (memory && error !== LOST) memory.attemptTimes.add(endedAt - now, endedAt);
+      if (error instanceof FailedValue) endLink(scope, error.value);
+      else scope.release();
+      throw error;
+    } finally {
+      this.scopes.splice(this.scopes.indexOf(scope), 1);
+      if (memory) {
+        memory.counters.attemptsRunning -= 1;
+        memory.slots.release(end, endedAt - now);
+      }
+    }
+  }
+
+  #timeoutOf(ms: number): TimeoutError {
+    const { name } = this.parts;
+    if (isObserved('timeout')) publish({ kind: 'timeout', name, package: 'http', timeoutMs: ms });
+    return new TimeoutError(ms);
+  }
+
+  #succeeded(memory: Memory, permit: number, pass: number, now: number, value: unknown): void {
+    const { rateLimitKey } = this.parts.settings;
+    memory.counters.ok += 1;
+    memory.breaker?.report(permit, 'success', now);
+    if (pass !== NO_PASS) memory.gates.holding(rateLimitKey)?.ended(pass, 'accepted');
+    memory.gates.answered(rateLimitKey);
+    if (typeof value === 'object') memory.watchNested(value);
+  }
+
+  #failed(error: unknown, permit: number, pass: number, timeoutMs: number | undefined, now: number): SlotEnd {
+    const { memory, settings, signal } = this.parts;
+    const attempt = { error, timeoutMs, isClosed: this.closed, settings, signal };
+    const verdict = judgeAttempt(attempt);
+    this.#judgedBefore = this.#judged;
+    this.#judged = { error, verdict };
+    this.failures += 1;
+    this.pending = error instanceof FailedValue ? error : undefined;
+    this.gateMs = undefined;
+    if (!memory) return 'neutral';
+    const status = error instanceof FailedValue ? error.status : factsOf(error)?.status;
+    memory.counters.attemptFailed(verdict.kind);
+    memory.watchNested(error);
+    memory.breaker?.report(permit, voteOnAttempt(attempt, verdict, status), now);
+    // 425 asks this request alone to wait
+    const isLimited = verdict.kind === 'rate-limit' && status !== 425;
+    if (isLimited) this.gateMs = memory.gates.of(settings.rateLimitKey).close(now, verdict.retryAfterMs);
+    if (pass !== NO_PASS) {
+      memory.gates.holding(settings.rateLimitKey)?.ended(pass, isLimited ? 'refused' : passEndOf(verdict));
+    }
+    return slotEndOf(verdict);
+  }
+
+  // ——— requests beside a slow one
+
+  #hedgeAfter(memory: Memory, now: number): number | undefined {
+    const afterMs = this.parts.settings.hedge?.afterMs;
+    if (afterMs !== 'p95') return afterMs;
+    const { count, p95 } = memory.slowAt(now);
+    return count < P95_SAMPLES ? undefined : p95;
+  }
+
+  #runner(number: number, now: number, permit: number, pass: number): Runner<T> {
+    const lane = new WorkScope(this.parts.deadline, this.parts.signal);
+    const result = this.#run(number, now, permit, pass, lane.signal);
+    result.then(
+      (value) => endLink(lane, value),
+      () => lane.release(),
+    );
+    return { result, lose: () => lane.abort(LOST) };
+  }
+
+  /** One more request, if it may be repeated, and nothing has to be waited for. */
+  #hedge(number: number, memory: Memory): Runner<T> | undefined {
+    const { settings, deadline } = this.parts;
+    const { breaker, gates, slots, budget, counters } = memory;
+    const now = settings.clock.now();
+    if (this.closed || !this.isRepeatable || now >= deadline || memory.gone) return undefined;
+    if (breaker && breaker.state !== 'closed') return undefined;
+    const gate = gates.holding(settings.rateLimitKey);
+    const pass = gate ? gate.tryPass(now) : NO_PASS;
+    if ((gate && pass === NO_PASS) || !slots.tryTake()) {
+      gate?.ended(pass, 'neutral');
+      return undefined;
+    }
+    const cost = budget ? budget.tryAcquire('timeout') : 0;
+    const permit = breaker ? breaker.permit(now, 0) : NO_PERMIT;
+    if (cost < 0) {
+      slots.release('neutral', 0);
+      gate?.ended(pass, 'neutral');
+      return undefined;
+    }
+    counters.hedges += 1;
+    publish({ kind: 'hedge', name: this.parts.name, package: 'http', attempt: number });
+    const runner = this.#runner(number, now, permit, pass);
+    refundIfWon(runner.result, budget, cost);
+    return runner;
+  }
+
+  #lost(permit: number, pass: number, now: number): SlotEnd {
+    const { memory, settings } = this.parts;
+    memory?.counters.attemptFailed('aborted');
+    memory?.breaker?.report(permit, 'neutral', now);
+    memory?.gates.holding(settings.rateLimitKey)?.ended(pass, 'neutral');
+    return 'neutral';
+  }
+
+  /** Of the failures of a race the one whose outcome is worst; the bodies of the others may go. */
+  #worst(errors: readonly unknown[]): unknown {
+    const rank = (error: unknown): number => OUTCOMES.indexOf(this.judgementOf(error).outcome);
+    const worst = errors.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+    for (const error of errors)
+      if (error !== worst && error instanceof FailedValue) drain(error.value, this.parts.settings.clock);
+    this.pending = worst instanceof FailedValue ? worst : undefined;
+    return worst;
+  }
+}
+
+function refundIfWon(result: Promise<unknown>, budget: RetryBudget | undefined, cost: number): void {
+  result.then(
+    () => budget?.release(cost),
+    () => {},
+  );
+}
