@@ -41,6 +41,8 @@ export interface BeginRequest {
    * since it was withdrawn for them. @defaultValue it may share, where the engine does so
    */
   readonly alone?: 'wanted' | 'again' | undefined;
+  /** The unit's, for the list of those who have connections. */
+  readonly name?: string;
   /** How long a COMMIT that was written may take to be settled, in milliseconds. */
   readonly settleMs: number;
   /** Whether the transaction writes a row that settles a lost COMMIT, where the engine has such rows. */

@@ -24,6 +24,9 @@ export interface Holding {
   leaking: boolean;
 }
 
+/** How many frames of a stack are kept. */
+const TRACE_DEPTH = 50;
+
 /** Where a caller stands, without the frames of this file. */
 class Taken extends Error {
   override readonly name = 'taken';
@@ -52,7 +55,12 @@ export class Holders {
 
   /** Remembers where the caller stands, to be asked before the first wait; `undefined` where stacks are off. */
   trace(): Error | undefined {
-    return this.#options.stacks ? new Taken('here') : undefined;
+    if (!this.#options.stacks) return undefined;
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = TRACE_DEPTH; // the first ten frames are ours and Kysely's
+    const trace = new Taken('here');
+    Error.stackTraceLimit = stackTraceLimit;
+    return trace;
   }
 
   /** A connection goes out. */

@@ -42,7 +42,7 @@ export class UnitBeginner {
 
   /** Lends a connection; BEGIN goes with the first statement. */
   async begin(request: BeginRequest): Promise<OpenTransaction> {
-    const { isolation, readOnly, deadline, signal, settleMs, witness } = request;
+    const { isolation, readOnly, deadline, signal, settleMs, witness, name } = request;
     if (witness) this.witnesses.keep();
     const begin = beginText({
       ...(isolation ? { isolationLevel: isolation } : undefined),
@@ -50,7 +50,7 @@ export class UnitBeginner {
     });
     const [pool, clock] = [this.#pool, this.#clock];
     const [knowledge, settler] = [this.#knowledge, this.#settler];
-    const where = { pool, clock, knowledge, deadline, signal };
+    const where = { pool, clock, knowledge, deadline, signal, name };
     const { localSettings } = pool;
     const limits = { deadline, settleMs, localSettings };
     const plan = new UnitPlan({ begin, readOnly, knowledge, clock, witness, ...limits });

@@ -2,7 +2,7 @@ import { type Clock, exponentialBackoff, systemRandom, TimeoutError } from '@res
 import { classifyPostgres } from '../classify/postgres.ts';
 import { PoolError } from '../engine/pool-error.ts';
 import type { Lease } from './lease.ts';
-import type { PostgresPool } from './pool.ts';
+import { FOR_UNIT, type PostgresPool } from './pool.ts';
 import type { ServerKnowledge } from './server-knowledge.ts';
 import { LATE, within } from './within.ts';
 
@@ -13,6 +13,8 @@ export interface LeaseRequest {
   readonly knowledge: ServerKnowledge;
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /** For the list of holders. */
+  readonly name?: string | undefined;
 }
 
 /** Within 5 s after it is back a server is used again. */
@@ -27,10 +29,11 @@ function isNotReachable(error: unknown, clock: Clock): boolean {
 
 /** Lends a connection whose server is known. */
 async function lend(request: LeaseRequest): Promise<Lease> {
-  const { pool, clock, knowledge, deadline, signal } = request;
+  const { pool, clock, knowledge, deadline, signal, name = FOR_UNIT.name } = request;
+  const use = { ...FOR_UNIT, name };
   const startedAt = clock.now();
   for (;;) {
-    const lease = await pool.acquire(deadline, signal);
+    const lease = await pool.acquire(deadline, signal, use);
     try {
       if ((await within(clock, deadline - clock.now(), knowledge.learn(lease), signal)) !== LATE)
         return lease;

@@ -99,7 +99,7 @@ export class UnitTransaction implements OpenTransaction {
         const result = await lease.perform((client) => {
           sent = sendFirstTrip(client, this.#tripWith(statement));
           return sent.result;
-        });
+        }, statement.text || undefined);
         this.#hasBegun(lease, sent);
         if (lease.client.getTransactionStatus() === 'I') {
           lease.breakWith(new EndedTransactionError());

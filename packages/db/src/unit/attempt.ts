@@ -76,12 +76,12 @@ export class Attempt<DB, T> {
 
   async #begin(): Promise<OpenTransaction> {
     const { engine, settings, judge, deadline } = this.#call;
-    const { isolation, readOnly, clock, signal, settleMs, witness } = settings;
+    const { isolation, readOnly, clock, signal, settleMs, witness, name } = settings;
     // the engine measures on its own clock
     const left = clock === engine.clock ? deadline : engine.clock.now() + deadline - clock.now();
     try {
       const { signal } = this.#scope;
-      const how = { isolation, readOnly, settleMs, witness, alone: this.#alone };
+      const how = { isolation, readOnly, settleMs, witness, name, alone: this.#alone };
       return await engine.begin({ ...how, deadline: left, signal });
     } catch (error) {
       if (signal?.aborted) throw new Refusal('aborted', 'the caller gave up');

@@ -223,3 +223,28 @@ test('a check of a full pool takes no connection, and answers at once', async ()
   expect(full.latencyMs).toBeLessThan(10);
   await Promise.all(holders);
 });
+
+test('a full pool names its holders, units by their names, and where each was begun', async () => {
+  await using database = await openOn(inject('postgresUrl'), { max: 2, stacks: true });
+  const { kysely, lines } = database;
+  const slow = { name: 'monthly report', timeoutMs: 5_000 };
+  const holders = [
+    safeCommit(kysely, (trx) => sql`select pg_sleep(0.8), ${'s3cret'}::text`.execute(trx), slow),
+    kysely.transaction().execute((trx) => sql`select pg_sleep(0.8)`.execute(trx)),
+  ];
+  await pause(200);
+  const logger = keepLog();
+  const refused = await safeCommit(kysely, (trx) => one(trx), { timeoutMs: 100, logger });
+  expect(refused).toMatchObject({ ok: false, attempts: 0, error: { code: 'POOL_EXHAUSTED' } });
+  const { cause } = (refused as { error: { cause: { message: string; holders: { stack: string }[] } } })
+    .error;
+  expect(cause.message).toMatch(
+    /2 of 2 in use, 0 more waiting; held by monthly report for \d+ ms, transaction for \d+ ms$/,
+  );
+  expect(cause.holders.map(({ stack }) => stack.includes('real-server.test.ts'))).toContain(true);
+  await Promise.all(holders);
+  const told = lines.filter((line) => line.includes('a statement was slow'));
+  expect(told).toHaveLength(2);
+  expect(told.join()).toContain('select pg_sleep(0.8), $1::text');
+  expect(told.join()).not.toContain('s3cret');
+});
