@@ -2,7 +2,7 @@ import { ResilientError, type ResilientErrorOptions } from '@resilient/core';
 
 /** Somebody who has a connection of a pool. */
 export interface PoolHolder {
-  /** `safeCommit`, `transaction` or `statement`. */
+  /** The unit's `name`; else `transaction` or `statement`. */
   readonly name: string;
   /** For how long, in milliseconds. */
   readonly ageMs: number;
