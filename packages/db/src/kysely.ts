@@ -6,6 +6,7 @@
 export {
   type AbortableOperationOptions,
   CompiledQuery,
+  ControlledTransaction,
   type DatabaseConnection,
   type DatabaseIntrospector,
   type Dialect,

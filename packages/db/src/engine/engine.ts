@@ -15,8 +15,9 @@ export interface Engine {
   /**
    * What a `Kysely` on this engine is built with; its `createAdapter` answers the one adapter that is registered. A
    * unit's transaction takes its executor from the caller's Kysely, so that the plugins of a copy hold inside as well.
+   * None where the target is no Kysely of ours.
    */
-  readonly dialect: Dialect;
+  readonly dialect?: Dialect;
   /** Whether units write a witness unless told otherwise. @defaultValue `false` */
   readonly witness?: boolean;
   /** Judges an error of this database by its code; `undefined` for what no table knows. */

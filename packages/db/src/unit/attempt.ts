@@ -10,7 +10,7 @@ import {
 } from '@resilient/core';
 import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
 import { PoolError } from '../engine/pool-error.ts';
-import { type Kysely, Transaction } from '../kysely.ts';
+import type { Transaction } from '../kysely.ts';
 import { type CurrentUnit, openGates, runInUnit } from './current-unit.ts';
 import { COMMIT_RESERVE_MS } from './defaults.ts';
 import { describeThrown } from './explain.ts';
@@ -27,7 +27,8 @@ export type Work<DB, T> = (trx: Transaction<DB>, unit: UnitContext) => T | Promi
 /** What all attempts of one call have in common. */
 export interface UnitCall<DB, T> {
   readonly engine: Engine;
-  readonly target: Kysely<DB>;
+  /** What `work` is given: whatever it sends passes the gate. */
+  readonly handleOn: (gate: Gate) => Transaction<DB>;
   readonly work: Work<DB, T>;
   readonly settings: CommitSettings;
   readonly judge: Judge;
@@ -93,10 +94,10 @@ export class Attempt<DB, T> {
 
   /** Answers what `work` answered, if the transaction can be committed; otherwise it has been rolled back. */
   async #work(transaction: OpenTransaction, gate: Gate): Promise<T> {
-    const { settings, judge, deadline, target, engine, work } = this.#call;
+    const { settings, judge, deadline, handleOn, work } = this.#call;
     const { clock, signal, attemptTimeoutMs } = settings;
     const ownMs = attemptTimeoutMs < deadline - clock.now() ? attemptTimeoutMs : undefined;
-    const trx = transactionOn(target, engine, gate);
+    const trx = handleOn(gate);
     let timeUp: Error | undefined;
     let value: T;
     try {
@@ -182,15 +183,6 @@ function refusalFor(error: PoolError): Refusal {
   return Object.assign(new Refusal(reason, error.message), { cause: error });
 }
 
-/** A transaction of Kysely's that runs on the gate; plugins and schema are those of the caller's handle. */
-export function transactionOn<DB>(target: Kysely<DB>, engine: Engine, gate: Gate): Transaction<DB> {
-  const { dialect } = engine;
-  const executor = target
-    .getExecutor()
-    .withConnectionProvider({ provideConnection: (consumer) => consumer(gate) });
-  return new Transaction<DB>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor });
-}
-
 /** Rolls back, or stops the statement that stands in the way. Never rejects. */
 async function undo(transaction: OpenTransaction, gate: Gate): Promise<void> {
   if (gate.busy) return transaction.abandon();
@@ -198,7 +190,8 @@ async function undo(transaction: OpenTransaction, gate: Gate): Promise<void> {
   await transaction.rollback();
 }
 
-async function runHooks(
+/** Calls the hooks of a unit that is committed. Never rejects. */
+export async function runHooks(
   hooks: readonly (() => unknown)[],
   settings: { name: string; logger: Logger },
 ): Promise<void> {

@@ -19,6 +19,8 @@ export interface CurrentUnit {
   readonly settings: CommitSettings;
   /** On the clock of the settings. */
   readonly deadline: number;
+  /** Makes the unit fail, where a part of it was refused that nobody could wait for. */
+  readonly fail?: (error: Error) => void;
 }
 
 const units = new AsyncLocalStorage<CurrentUnit | undefined>();
@@ -79,8 +81,12 @@ export function outsideUnit<T>(work: () => T): T {
  * @throws Error naming what to use instead
  */
 export function refuseOuterHandle(engine: Engine): void {
-  if (!openUnitOf(engine)) return;
-  throw new UnitRuleError(
+  if (openUnitOf(engine)) throw outerHandleError();
+}
+
+/** What the use of the outer handle inside a unit is refused with. */
+export function outerHandleError(): Error {
+  return new UnitRuleError(
     'the database handle was used inside a unit of work on the same database: use the transaction that `work` is given, or `outsideUnit`',
   );
 }

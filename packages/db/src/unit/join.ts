@@ -20,7 +20,13 @@ export async function joinUnit<T>(
 ): Promise<T> {
   const { gate } = outer;
   checkJoin(outer, given);
-  if (!gate) throw new UnitRuleError('a unit of work was begun inside `work` that is synchronous');
+  if (!gate) {
+    const error = new UnitRuleError(
+      'a unit of work was begun inside one whose `work` is synchronous: it could not be awaited',
+    );
+    outer.fail?.(error);
+    throw error;
+  }
   const settings = settingsWithin(outer.settings, given);
   const { clock } = settings;
   const startedAt = clock.now();

@@ -49,7 +49,8 @@ describe('bad input is refused before anything is begun', () => {
 
   test('a target that createDatabase did not open, a transaction, and work that is no function', async () => {
     const engine = new FakeEngine(clock);
-    const message = 'expected the target to be the `kysely` of a database opened by createDatabase()';
+    const message =
+      'expected the target to be the `kysely` of a database opened by createDatabase(), a Kysely of your own, a pg.Pool or a Database of better-sqlite3';
     for (const target of [undefined, null, {}, new Map(), engine]) {
       await expect(safeCommit(target as never, insert)).rejects.toThrow(message);
     }

@@ -8,10 +8,12 @@ import {
   Refusal,
   runAttempts,
 } from '@resilient/core';
-import type { Engine } from '../engine/engine.ts';
-import { engineOf } from '../engine/registry.ts';
-import { Kysely } from '../kysely.ts';
-import { Attempt, transactionOn, type UnitCall, type Work } from './attempt.ts';
+import type { Kysely } from '../kysely.ts';
+import type { PgPoolTarget, PgUnit } from '../targets/pg-pool.ts';
+import { checkSynchronous, runOnHandle } from '../targets/run-on-handle.ts';
+import type { SqliteTarget } from '../targets/sqlite-target.ts';
+import { targetOf } from '../targets/target-of.ts';
+import { Attempt, type UnitCall, type Work } from './attempt.ts';
 import { CommitError } from './commit-error.ts';
 import { type CurrentUnit, enclosingUnit, openUnitOf } from './current-unit.ts';
 import type { Gate } from './gate.ts';
@@ -29,17 +31,6 @@ import { WITHDRAWN } from './withdrawn.ts';
 export type CommitResult<T> =
   | { readonly ok: true; readonly value: T; readonly attempts: number; readonly joined?: true }
   | { readonly ok: false; readonly error: CommitError; readonly attempts: number; readonly joined?: true };
-
-/** The engine of a target, or a refusal that says what a target is. */
-function engineFor(target: unknown): Engine {
-  const engine = target instanceof Kysely ? engineOf(target as Kysely<never>) : undefined;
-  if (!engine)
-    throw new TypeError('expected the target to be the `kysely` of a database opened by createDatabase()');
-  if (target instanceof Kysely && target.isTransaction) {
-    throw new TypeError('expected the target to be the `kysely` of a database, got a transaction of it');
-  }
-  return engine;
-}
 
 function tell(
   settings: CommitSettings,
@@ -68,6 +59,12 @@ function log(settings: CommitSettings, error: CommitError, attempts: number): vo
   else settings.logger.warn(facts, error.message);
 }
 
+/** `work` for whichever target: what it is given has been inferred by then. */
+type AnyWork<T> = (handle: never, unit: UnitContext) => T | PromiseLike<T>;
+
+/** A value that is no promise: what `work` may answer where it is synchronous. */
+type Plain<T> = T extends PromiseLike<unknown> ? never : unknown;
+
 /** A part of another unit: what that one cannot go on after is thrown, so that its `work` ends as well. */
 async function join<T>(
   outer: CurrentUnit,
@@ -84,33 +81,31 @@ async function join<T>(
   }
 }
 
-async function run<DB, T>(
-  target: Kysely<DB>,
-  work: Work<DB, T>,
+async function run<T>(
+  target: unknown,
+  work: AnyWork<T>,
   options: CommitOptions,
   report: typeof log | undefined,
 ): Promise<CommitResult<T>> {
-  const engine = engineFor(target);
+  const found = targetOf(target);
+  const engine = 'synchronous' in found ? found.synchronous : found.engine;
   checkType('work', work, 'function');
+  if ('synchronous' in found) checkSynchronous(work);
   const settings = commitSettings(options, engine);
+  const handleOn = 'synchronous' in found ? () => found.synchronous.handle : found.handleOn;
   const joined = openUnitOf(engine);
-  if (joined) {
-    const start = (gate: Gate, unit: UnitContext) => work(transactionOn(target, engine, gate), unit);
-    return join(joined, settings, start, report);
-  }
+  if (joined) return join(joined, settings, (gate, unit) => work(handleOn(gate) as never, unit), report);
   const { clock } = settings;
   const startedAt = clock.now();
   const scope = enclosingScope();
   const deadline = Math.min(startedAt + settings.timeoutMs, endOf(scope, clock));
-  const call: UnitCall<DB, T> = {
+  const shared = { settings, judge: new Judge(engine, settings), deadline, outer: enclosingUnit() };
+  const call: UnitCall<never, T> = {
+    ...shared,
     engine,
-    target,
-    work,
-    settings,
-    judge: new Judge(engine, settings),
-    deadline,
+    handleOn: handleOn as never,
+    work: work as Work<never, T>,
     scope,
-    outer: enclosingUnit(),
   };
   let attempts = 0;
   try {
@@ -119,6 +114,12 @@ async function run<DB, T>(
       async (number) => {
         attempts = number;
         try {
+          if ('synchronous' in found) {
+            return await runOnHandle<T>(
+              { ...shared, engine: found.synchronous, work: work as never },
+              number,
+            );
+          }
           return await new Attempt(call, number, settings.groupCommit ? undefined : 'wanted').run();
         } catch (error) {
           if (error === WITHDRAWN) return await new Attempt(call, number, 'again').run();
@@ -166,13 +167,29 @@ async function run<DB, T>(
  * console.log(saved.ok ? `Progress saved: ${saved.value}` : 'Failed to save progress. Please try again.');
  * ```
  */
-export async function safeCommit<DB, T>(
+export function safeCommit<DB, T>(
   target: Kysely<DB>,
   work: Work<DB, T>,
+  options?: CommitOptions,
+): Promise<CommitResult<Awaited<T>>>;
+/** On a `pg.Pool`: `work` gets `query` alone. */
+export function safeCommit<T>(
+  target: PgPoolTarget,
+  work: (unit: PgUnit, context: UnitContext) => T | PromiseLike<T>,
+  options?: CommitOptions,
+): Promise<CommitResult<Awaited<T>>>;
+/** On a `Database` of better-sqlite3: `work` gets it, and must be synchronous. */
+export function safeCommit<H extends SqliteTarget, T>(
+  target: H,
+  work: (handle: H, context: UnitContext) => T & Plain<T>,
+  options?: CommitOptions,
+): Promise<CommitResult<T>>;
+export async function safeCommit(
+  target: unknown,
+  work: AnyWork<unknown>,
   options: CommitOptions = {},
-): Promise<CommitResult<Awaited<T>>> {
-  const result = await run(target, work, options, log);
-  return result as CommitResult<Awaited<T>>;
+): Promise<CommitResult<unknown>> {
+  return run(target, work, options, log);
 }
 
 /**
@@ -190,12 +207,29 @@ export async function safeCommit<DB, T>(
  * await commit(db.kysely, (trx) => trx.insertInto('note').values({ text: 'kept' }).execute());
  * ```
  */
-export async function commit<DB, T>(
+export function commit<DB, T>(
   target: Kysely<DB>,
   work: Work<DB, T>,
+  options?: CommitOptions,
+): Promise<Awaited<T>>;
+/** On a `pg.Pool`: `work` gets `query` alone. */
+export function commit<T>(
+  target: PgPoolTarget,
+  work: (unit: PgUnit, context: UnitContext) => T | PromiseLike<T>,
+  options?: CommitOptions,
+): Promise<Awaited<T>>;
+/** On a `Database` of better-sqlite3: `work` gets it, and must be synchronous. */
+export function commit<H extends SqliteTarget, T>(
+  target: H,
+  work: (handle: H, context: UnitContext) => T & Plain<T>,
+  options?: CommitOptions,
+): Promise<T>;
+export async function commit(
+  target: unknown,
+  work: AnyWork<unknown>,
   options: CommitOptions = {},
-): Promise<Awaited<T>> {
+): Promise<unknown> {
   const result = await run(target, work, options, undefined);
   if (!result.ok) throw result.error;
-  return result.value as Awaited<T>;
+  return result.value;
 }
