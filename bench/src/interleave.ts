@@ -26,6 +26,10 @@ export interface Comparison {
   readonly peers: readonly Contender[];
   /** Greatest ratio allowed, for some of the pairs. */
   readonly goal: (own: Contender, peer: Contender) => number | undefined;
+  /** @defaultValue `40` */
+  readonly rounds?: number;
+  /** Calls in a round: fewer where one takes long. @defaultValue `2_000` */
+  readonly calls?: number;
 }
 
 const ROUNDS = 40;
@@ -37,21 +41,21 @@ const quantile = (values: readonly number[], at: number): number => {
   return sorted[Math.floor((sorted.length - 1) * at)] as number;
 };
 
-async function round({ call }: Contender): Promise<number> {
+async function round({ call }: Contender, calls: number): Promise<number> {
   const startedAt = process.hrtime.bigint();
-  for (let made = 0; made < CALLS; made += 1) await call();
-  return Number(process.hrtime.bigint() - startedAt) / CALLS;
+  for (let made = 0; made < calls; made += 1) await call();
+  return Number(process.hrtime.bigint() - startedAt) / calls;
 }
 
 /** Nanoseconds per call of each contender, a list of rounds for each. */
-async function measure(contenders: readonly Contender[]): Promise<number[][]> {
+async function measure(contenders: readonly Contender[], rounds: number, calls: number): Promise<number[][]> {
   const times: number[][] = contenders.map(() => []);
   for (const contender of contenders)
-    for (let warm = 0; warm < WARM_ROUNDS; warm += 1) await round(contender);
-  for (let turn = 0; turn < ROUNDS; turn += 1) {
+    for (let warm = 0; warm < WARM_ROUNDS; warm += 1) await round(contender, calls);
+  for (let turn = 0; turn < rounds; turn += 1) {
     for (let step = 0; step < contenders.length; step += 1) {
       const at = (turn + step) % contenders.length;
-      times[at]?.push(await round(contenders[at] as Contender));
+      times[at]?.push(await round(contenders[at] as Contender, calls));
     }
   }
   return times;
@@ -61,8 +65,9 @@ async function measure(contenders: readonly Contender[]): Promise<number[][]> {
  * Measures all contenders in turn in one process, the order rotated with each round: one after the other, the same ratio
  * drifts by up to 2.5 times.
  */
-export async function compare({ name, ours, peers, goal }: Comparison): Promise<BenchResult[]> {
-  const times = await measure([...ours, ...peers]);
+export async function compare(comparison: Comparison): Promise<BenchResult[]> {
+  const { name, ours, peers, goal, rounds = ROUNDS, calls = CALLS } = comparison;
+  const times = await measure([...ours, ...peers], rounds, calls);
   return ours.flatMap((own, at) =>
     peers.map((peer, index): BenchResult => {
       const mine = times[at] as number[];

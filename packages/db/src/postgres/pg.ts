@@ -88,6 +88,8 @@ export function openPool(options: PgPoolOptions): PgPool {
 
 /** The messages that pg's own query writes. */
 export interface PgWire {
+  /** Where they are written to. */
+  stream: { readonly writable: boolean; write(bytes: Buffer): unknown };
   parse(message: object): void;
   bind(message: object): void;
   describe(message: object): void;

@@ -34,6 +34,7 @@ async function lend(request: LeaseRequest): Promise<Lease> {
   const startedAt = clock.now();
   for (;;) {
     const lease = await pool.acquire(deadline, signal, use);
+    if (knowledge.knows(lease)) return lease;
     try {
       if ((await within(clock, deadline - clock.now(), knowledge.learn(lease), signal)) !== LATE)
         return lease;

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@resilient/core';
 import type { UnitTrace } from '../settle/question.ts';
-import { factsSql, HAS_TRANSACTION_TIMEOUT } from '../settle/server.ts';
+import {
+  fingerprintOf,
+  HAS_TRANSACTION_TIMEOUT,
+  identitySql,
+  type ServerIdentity,
+  XID,
+} from '../settle/server.ts';
 import { UnitRuleError } from '../unit/unit-rule-error.ts';
 import type { SentText } from './leading-query.ts';
+import type { PgClient } from './pg.ts';
 import type { ServerKnowledge } from './server-knowledge.ts';
 import { sqlStateOf } from './sql-state.ts';
 
@@ -45,11 +52,12 @@ export class UnitPlan {
     return this.#trace;
   }
 
-  /** What comes last in the first trip; `undefined` for nothing. */
-  tail(): SentText | undefined {
+  /** What comes last in the first trip on a connection; `undefined` for nothing. */
+  tail(client: PgClient): SentText | undefined {
     const { readOnly, knowledge, deadline, settleMs, witness, clock } = this.#options;
     const { version } = knowledge.abilities;
-    const columns = knowledge.numbered && !readOnly ? [factsSql(version)] : [];
+    const columns = knowledge.numbered && !readOnly ? [XID] : [];
+    if (columns.length > 0 && !knowledge.serverBehind(client)) columns.push(identitySql(version));
     const values: string[] = [];
     if (version >= HAS_TRANSACTION_TIMEOUT && deadline !== Number.POSITIVE_INFINITY) {
       const ms = Math.ceil(Math.max(1, deadline - clock.now()) + settleMs + SERVER_SLACK_MS);
@@ -67,15 +75,25 @@ export class UnitPlan {
     return columns.length > 0 ? { text: `select ${columns.join(', ')}`, values } : undefined;
   }
 
-  /** Keeps what the trip answered. */
-  learned(facts: Pick<UnitTrace, 'xid' | 'pid' | 'fingerprint'>): void {
+  /** Keeps what the trip on a connection answered. */
+  learned(client: PgClient, fields: readonly (string | null)[]): void {
     const { knowledge, readOnly, clock } = this.#options;
-    const known = knowledge.numbered && !readOnly;
-    this.#trace = { ...(known ? facts : NO_FACTS), witness: this.#witness, begunAt: clock.epochNow() };
+    const facts =
+      knowledge.numbered && !readOnly ? factsIn(fields, knowledge.serverBehind(client)) : NO_FACTS;
+    this.#trace = { ...facts, witness: this.#witness, begunAt: clock.epochNow() };
   }
 }
 
-const NO_FACTS = { xid: undefined, pid: undefined, fingerprint: undefined } as const;
+type Facts = Pick<UnitTrace, 'xid' | 'pid' | 'fingerprint'>;
+
+function factsIn(fields: readonly (string | null)[], server: ServerIdentity | undefined): Facts {
+  const [xid, pid, started, reset] = fields;
+  if (xid === null || xid === undefined) return NO_FACTS;
+  if (server) return { xid, pid: server.pid, fingerprint: server.fingerprint };
+  return { xid, pid: Number(pid), fingerprint: fingerprintOf(started, reset) };
+}
+
+const NO_FACTS: Facts = { xid: undefined, pid: undefined, fingerprint: undefined };
 
 /** What an error of the tail means, which is none of the caller's statement. */
 export function tailError(error: unknown): unknown {

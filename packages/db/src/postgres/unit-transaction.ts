@@ -1,13 +1,12 @@
 import type { CommitAnswer, OpenTransaction, TransactionState } from '../engine/engine.ts';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from '../kysely.ts';
-import { fingerprintOf } from '../settle/server.ts';
 import { cancelRunning } from './cancel.ts';
 import { EndedTransactionError, type PostgresConnection, resultOf } from './connection.ts';
 import { UnsafeIntegerError } from './integers.ts';
 import { type FirstTrip, type SentText, sendFirstTrip, type TripUnderWay } from './leading-query.ts';
 import { isSeveralStatements, mayTravelWithBegin } from './leads.ts';
 import type { Lease } from './lease.ts';
-import type { PgResult } from './pg.ts';
+import type { PgClient, PgResult } from './pg.ts';
 import type { Settlement } from './settlement.ts';
 import { PostgresTransaction } from './transaction.ts';
 import { UnitConnection } from './unit-connection.ts';
@@ -97,7 +96,7 @@ export class UnitTransaction implements OpenTransaction {
       let sent: TripUnderWay | undefined;
       try {
         const result = await lease.perform((client) => {
-          sent = sendFirstTrip(client, this.#tripWith(statement));
+          sent = sendFirstTrip(client, this.#tripWith(client, statement));
           return sent.result;
         }, statement.text || undefined);
         this.#hasBegun(lease, sent);
@@ -121,18 +120,12 @@ export class UnitTransaction implements OpenTransaction {
     }
   }
 
-  #tripWith(statement: SentText): FirstTrip {
-    return { begin: this.#plan.begin, statement, tail: this.#plan.tail() };
+  #tripWith(client: PgClient, statement: SentText): FirstTrip {
+    return { begin: this.#plan.begin, statement, tail: this.#plan.tail(client) };
   }
 
   #hasBegun(lease: Lease, sent: TripUnderWay | undefined): void {
-    const [xid, pid, started, reset] = sent?.query.fields ?? [];
-    const facts = {
-      xid: xid ?? undefined,
-      pid: pid ? Number(pid) : undefined,
-      fingerprint: started === undefined ? undefined : fingerprintOf(started, reset),
-    };
-    this.#plan.learned(facts);
+    this.#plan.learned(lease.client, sent?.query.fields ?? []);
     this.#transaction = new PostgresTransaction(lease, this.#request.clock, this.#settlement.answerMs);
   }
 

@@ -3,7 +3,7 @@ import { type Conclusion, conclude, type Seen } from './conclude.ts';
 import type { Question } from './question.ts';
 import type { ServerIdentity } from './server.ts';
 
-const home: ServerIdentity = { fingerprint: '1/2', system: '7', timeline: 2, standby: false };
+const home: ServerIdentity = { fingerprint: '1/2', system: '7', timeline: 2, standby: false, pid: 9 };
 const question: Question = {
   xid: '750',
   pid: 1,
@@ -59,7 +59,7 @@ test('where the unit has no name of its server, only its own life is believed', 
 
 test('a unit without a number leaves it to its witness', () => {
   const nameless = { ...question, xid: undefined, fingerprint: undefined, server: undefined };
-  const server = { fingerprint: '', system: undefined, timeline: undefined, standby: false };
+  const server = { fingerprint: '', system: undefined, timeline: undefined, standby: false, pid: undefined };
   expect(conclude(nameless, { server, status: undefined, replicated: false, terminated: false })).toBe(
     'unknown',
   );

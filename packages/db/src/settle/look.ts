@@ -27,7 +27,13 @@ async function statusOf(
 }
 
 /** A server that numbers no transaction; of such a one nothing can be told from others. */
-const NAMELESS: ServerIdentity = { fingerprint: '', system: undefined, timeline: undefined, standby: false };
+const NAMELESS: ServerIdentity = {
+  fingerprint: '',
+  system: undefined,
+  timeline: undefined,
+  standby: false,
+  pid: undefined,
+};
 
 /** Looks once. The server is asked for its name last: if it crashes in between, it is not the unit's any more. */
 export async function look(

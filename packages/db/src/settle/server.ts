@@ -19,6 +19,8 @@ export interface ServerIdentity {
   /** Grows with every promotion; `undefined` on a standby. */
   readonly timeline: number | undefined;
   readonly standby: boolean;
+  /** The process that answered. */
+  readonly pid: number | undefined;
 }
 
 /** A server of which nothing is known: only a witness can settle there. */
@@ -34,9 +36,12 @@ function fingerprintSql(version: number): string {
   return `extract(epoch from pg_postmaster_start_time()), extract(epoch from pg_stat_get_${reset}_stat_reset_time())`;
 }
 
-/** The columns that a first trip asks for: number of the transaction, process, and the fingerprint in two. */
-export function factsSql(version: number): string {
-  return `pg_current_xact_id(), pg_backend_pid(), ${fingerprintSql(version)}`;
+/** The number of the transaction: what a first trip asks for. */
+export const XID: string = 'pg_current_xact_id()';
+
+/** What it asks for as well where another server may stand behind the connection each time: process and fingerprint. */
+export function identitySql(version: number): string {
+  return `pg_backend_pid(), ${fingerprintSql(version)}`;
 }
 
 /** The two times as one text. */
@@ -70,6 +75,7 @@ export async function identityOf(
   const [started, reset] = fingerprintSql(version).split(', ');
   const [row] = await ask(
     `select (${started})::text as started, (${reset})::text as reset, pg_is_in_recovery()::text as standby,
+  pg_backend_pid()::text as pid,
   ${identified ? '(select system_identifier::text from pg_control_system())' : 'null'} as system,
   case when pg_is_in_recovery() then null else substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end as timeline`,
     [],
@@ -79,5 +85,6 @@ export async function identityOf(
     system: row?.system ?? undefined,
     timeline: row?.timeline ? Number.parseInt(row.timeline, 16) : undefined,
     standby: row?.standby === 'true',
+    pid: row?.pid ? Number(row.pid) : undefined,
   };
 }
