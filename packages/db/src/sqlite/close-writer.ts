@@ -1,5 +1,12 @@
 import type { ReadConnections } from './read-connections.ts';
+import type { WalUpkeep } from './wal-upkeep.ts';
 import type { Writer } from './writer.ts';
+
+/** What a database has beside its writer. */
+export interface Beside {
+  readonly readers: ReadConnections | undefined;
+  readonly upkeep: WalUpkeep | undefined;
+}
 
 /**
  * Refuses newcomers, lets those who wait and the one who runs come to their end for `timeoutMs`, then closes the
@@ -7,7 +14,7 @@ import type { Writer } from './writer.ts';
  */
 export async function closeWriter(
   writer: Writer,
-  readers: ReadConnections | undefined,
+  { readers, upkeep }: Beside,
   timeoutMs: number,
 ): Promise<void> {
   const { clock, queue, logger } = writer;
@@ -25,6 +32,7 @@ export async function closeWriter(
       'the SQLite database was closed while a unit was still running, which is rolled back',
     );
   }
+  await upkeep?.close();
   // First the readers: the last connection to close moves the WAL into the file, which a reader cannot.
   readers?.close();
   writer.close();

@@ -5,14 +5,16 @@ import type { OpenedEngine } from '../engine/opened.ts';
 import { registerEngine } from '../engine/registry.ts';
 import { QueuedSqliteAdapter } from './adapter.ts';
 import { checkWriter, statsOf } from './check-writer.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { closeWriter } from './close-writer.ts';
 import { QueuedSqliteDialect } from './dialect.ts';
 import type { SqliteHandle } from './handle.ts';
 import { LockWait } from './lock-wait.ts';
 import { IN_MEMORY, openHandle } from './open-handle.ts';
-import type { SqlitePreset } from './presets.ts';
+import { checkpointPragmas, type SqlitePreset } from './presets.ts';
 import { ReadConnections } from './read-connections.ts';
 import { beginUnit } from './transaction.ts';
+import { WalUpkeep } from './wal-upkeep.ts';
 import { Writer } from './writer.ts';
 
 /** Options of {@link createSqliteEngine}, checked by `createDatabase`. */
@@ -37,7 +39,11 @@ export function createSqliteEngine(options: SqliteEngineOptions): Promise<Opened
 async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
   const { file, clock, logger } = options;
   const lock = new LockWait(clock, options.busyTimeoutMs);
-  const openFile = (): Promise<SqliteHandle> => withoutDeadline(() => openHandle({ ...options, lock }));
+  const openFile = async (): Promise<SqliteHandle> => {
+    const handle = await withoutDeadline(() => openHandle({ ...options, lock }));
+    if (WalUpkeep.supports(handle)) handle.pragma('wal_autocheckpoint = 0');
+    return handle;
+  };
   const parts = {
     clock,
     logger,
@@ -48,9 +54,10 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
   };
   const writer = new Writer(parts, await openFile());
   const readers = await openReaders(writer, options);
+  const upkeep = readers && startUpkeep(writer, options);
   let closing: Promise<void> | undefined;
   const close = (timeoutMs: number): Promise<void> => {
-    closing ??= withoutDeadline(() => closeWriter(writer, readers, timeoutMs));
+    closing ??= withoutDeadline(() => closeWriter(writer, { readers, upkeep }, timeoutMs));
     return closing;
   };
   const adapter = new QueuedSqliteAdapter();
@@ -92,6 +99,14 @@ async function openReaders(
     writer.close();
     throw error;
   }
+}
+
+/** Checkpoints on another thread, where there is a WAL. */
+function startUpkeep(writer: Writer, { file, preset }: SqliteEngineOptions): WalUpkeep | undefined {
+  if (!WalUpkeep.supports(writer.handle)) return undefined;
+  const upkeep = new WalUpkeep(writer, new Checkpoints({ file, pragmas: checkpointPragmas(preset) }));
+  writer.onFree = () => upkeep.note();
+  return upkeep;
 }
 
 /** What `kysely.destroy()`, which takes no limit, allows running units. */

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
 /** Numbers of Linux's `statfs(2)`: file systems that other machines write to as well. */
@@ -28,4 +29,9 @@ export function fitnessOf(type: number): FileSystemFitness {
 export async function fileSystemOf(folder: string): Promise<FileSystemFitness> {
   if (process.platform !== 'linux') return 'fit';
   return fitnessOf((await statfs(folder)).type);
+}
+
+/** The same at once, for a connection that is open already. */
+export function fileSystemNow(folder: string): FileSystemFitness {
+  return process.platform === 'linux' ? fitnessOf(statfsSync(folder).type) : 'fit';
 }

@@ -18,7 +18,7 @@ const CACHE_KIB = 16 * 1_024;
 const JOURNAL_LIMIT_BYTES = 64 * 1_024 * 1_024;
 
 /** One thing that is done to a connection when it is opened; it may find the file locked, and is repeated then. */
-export type TuningStep = (handle: SqliteHandle) => void;
+export type TuningStep = (handle: Pick<SqliteHandle, 'pragma'>) => void;
 
 /**
  * The pragmas of a preset in their order. `synchronous` is always said: the connection that first turns the WAL on keeps
@@ -29,9 +29,16 @@ export function tuningSteps(preset: SqlitePreset, inMemory: boolean): TuningStep
   const { synchronous } = SQLITE_PRESETS[preset];
   const pragmas = [
     `journal_size_limit = ${JOURNAL_LIMIT_BYTES}`,
-    ...(synchronous === 'full' ? ['fullfsync = on', 'checkpoint_fullfsync = on'] : []),
+    ...(synchronous === 'full' ? ['fullfsync = on'] : []),
+    ...checkpointPragmas(preset),
   ];
   return [...(inMemory ? [] : [useWal]), ...readerSteps(preset), ...pragmas.map(pragmaStep)];
+}
+
+/** The pragmas of a connection that makes checkpoints: the file is as safe as the log. */
+export function checkpointPragmas(preset: SqlitePreset): string[] {
+  const { synchronous } = SQLITE_PRESETS[preset];
+  return [`synchronous = ${synchronous}`, ...(synchronous === 'full' ? ['checkpoint_fullfsync = on'] : [])];
 }
 
 /** The pragmas of a connection that only reads: those that change nothing in the file. */
@@ -45,7 +52,7 @@ const pragmaStep =
   (handle) =>
     void handle.pragma(pragma);
 
-function useWal(handle: SqliteHandle): void {
+function useWal(handle: Pick<SqliteHandle, 'pragma'>): void {
   const mode = handle.pragma('journal_mode = wal', { simple: true });
   if (mode === 'wal') return;
   throw new Error(

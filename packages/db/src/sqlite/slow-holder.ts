@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@resilient/core';
+import type { Pacer } from './pacer.ts';
 
 /** A wait that a unit of nothing but statements never comes to. */
 const SLOW_MS = 50;
@@ -9,17 +10,21 @@ const QUIET_MS = 10_000;
 export class SlowHolder {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #pacer: Pacer;
   #idleSince: number | undefined;
+  #turns = 0;
   #warnedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, logger: Logger) {
+  constructor(clock: Clock, logger: Logger, pacer: Pacer) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#pacer = pacer;
   }
 
   /** The transaction has begun, or a statement of it has ended: from here on its owner makes others wait. */
   idle(): void {
     this.#idleSince = this.#clock.now();
+    this.#turns = this.#pacer.turns;
   }
 
   /** Its next statement has come, or its end; the stack of the warning says whose it is. */
@@ -28,6 +33,8 @@ export class SlowHolder {
     const now = this.#clock.now();
     const heldMs = now - this.#idleSince;
     this.#idleSince = undefined;
+    // Without a turn of the loop it was the machine that was slow, not an `await`.
+    if (this.#pacer.turns === this.#turns) return;
     if (heldMs <= SLOW_MS || now - this.#warnedAt < QUIET_MS) return;
     this.#warnedAt = now;
     const stack = stackHere();

@@ -38,6 +38,8 @@ export class Writer implements GroupWriter<UnitGroup> {
   readonly queue: WriterQueue<UnitGroup>;
   /** Whether units may be committed together. */
   readonly groups: boolean;
+  /** Called when the connection is free, before the next one has it. */
+  onFree: (() => void) | undefined;
   holder: { release(): void } | undefined;
   readonly #open: () => Promise<SqliteHandle>;
   #reopens: boolean;
@@ -54,7 +56,7 @@ export class Writer implements GroupWriter<UnitGroup> {
     this.lock = parts.lock;
     this.pacer = new Pacer(parts.clock);
     this.giveWay = new GiveWay(parts.clock, parts.lock);
-    this.slowHolder = new SlowHolder(parts.clock, parts.logger);
+    this.slowHolder = new SlowHolder(parts.clock, parts.logger, this.pacer);
     this.queue = new WriterQueue(parts.clock);
     this.groups = parts.groups;
     this.#open = parts.open;
@@ -125,6 +127,7 @@ export class Writer implements GroupWriter<UnitGroup> {
   }
 
   giveBack(): void {
+    this.onFree?.();
     this.queue.leave();
   }
 

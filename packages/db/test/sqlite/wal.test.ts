@@ -1,0 +1,94 @@
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDatabase, safeCommit, tuneSqlite } from '@resilient/db';
+import Library from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { recordingLogger } from './recording-logger.ts';
+import { createTables, type Schema, temporaryDatabase, temporaryFile } from './temporary-database.ts';
+
+const MIB = 1_024 * 1_024;
+const walBytes = (file: string): number => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+
+test('the WAL stays near 64 MiB under a writer that never pauses, and the log of checkpoints is moved', async () => {
+  const { logger, text } = recordingLogger();
+  await using temporary = await temporaryDatabase({ sqlitePreset: 'fast', logger });
+  const { db, file } = temporary;
+  const row = 'x'.repeat(1_000_000);
+  let most = 0;
+  for (let id = 1; id <= 220; id += 1) {
+    const saved = await safeCommit(db.kysely, (trx) =>
+      trx.insertInto('log').values({ id, worker: row, step: id }).execute(),
+    );
+    if (!saved.ok) throw saved.error;
+    most = Math.max(most, walBytes(file));
+  }
+  expect(most).toBeGreaterThan(4 * MIB);
+  expect(most, `${(most / MIB).toFixed(1)} MiB`).toBeLessThan(80 * MIB);
+  expect(text()).not.toContain('cannot run');
+  expect((await db.kysely.selectFrom('log').select('id').execute()).length).toBe(220);
+});
+
+test('small writers are moved into the file every thousand pages, and the WAL does not grow on', async () => {
+  await using temporary = await temporaryDatabase({ sqlitePreset: 'fast' });
+  const { db, file } = temporary;
+  for (let step = 0; step < 40; step += 1) {
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        safeCommit(
+          db.kysely,
+          (trx) =>
+            trx
+              .insertInto('log')
+              .values({ id: step * 100 + index + 1, worker: 'x'.repeat(500), step })
+              .execute(),
+          { groupCommit: false },
+        ),
+      ),
+    );
+    await sleep(5);
+  }
+  expect(walBytes(file)).toBeLessThan(20 * MIB);
+});
+
+test('a database is closed while its log is being moved, and leaves none behind', async () => {
+  await using folder = await temporaryFile();
+  const db = await createDatabase<Schema>({ url: folder.url, sqlitePreset: 'fast' });
+  await createTables(db);
+  for (let id = 1; id <= 12; id += 1) {
+    await db.kysely
+      .insertInto('log')
+      .values({ id, worker: 'x'.repeat(1_000_000), step: id })
+      .execute();
+  }
+  await db.close();
+  expect(walBytes(folder.file)).toBe(0);
+  const again = new Library(folder.file, { readonly: true });
+  expect(again.pragma('integrity_check', { simple: true })).toBe('ok');
+  expect(again.prepare('select count(*) as n from log').get()).toEqual({ n: 12 });
+  again.close();
+});
+
+test('tuneSqlite tunes a connection of the caller, and refuses what cannot be tuned', async () => {
+  await using folder = await temporaryFile();
+  const handle = new Library(folder.file);
+  tuneSqlite(handle);
+  const value = (pragma: string): unknown => handle.pragma(pragma, { simple: true });
+  expect([
+    value('journal_mode'),
+    value('synchronous'),
+    value('foreign_keys'),
+    value('journal_size_limit'),
+  ]).toEqual(['wal', 2, 1, 64 * MIB]);
+  tuneSqlite(handle, 'balanced');
+  expect(value('synchronous')).toBe(1);
+  handle.exec('begin');
+  expect(() => tuneSqlite(handle)).toThrow('inside a transaction');
+  handle.exec('rollback');
+  expect(() => tuneSqlite(handle, 'quick' as 'fast')).toThrow('expected `preset` to be');
+  expect(() => tuneSqlite(1 as never)).toThrow('expected `handle` to be');
+  handle.close();
+  const memory = new Library(':memory:');
+  tuneSqlite(memory, 'fast');
+  expect(memory.pragma('synchronous', { simple: true })).toBe(0);
+  memory.close();
+});
