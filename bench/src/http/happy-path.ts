@@ -80,7 +80,7 @@ const floor: Contender = {
 /** The happy path of a call: ours with everything on, against what one would put together without it. */
 export async function run(): Promise<BenchResult[]> {
   const client = createApiClient({ name: 'bench', timeoutMs: 60_000 });
-  const goals = new Map([['p-retry(p-timeout(opossum.fire()))', 0.15]]);
+  const goals = new Map([['p-retry(p-timeout(opossum.fire()))', 0.12]]);
   const ours: Contender[] = [
     { name: 'client.call, signal read', call: () => client.call(work) },
     { name: 'client.call, signal not read', call: () => client.call(deaf) },

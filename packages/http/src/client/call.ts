@@ -96,8 +96,7 @@ export class Call<T> extends Sender<T> implements AttemptPlan {
           if (memory) {
             memory.counters.running -= 1;
             memory.counters.successes += 1;
-            const now = this.clock.now();
-            memory.callTimes.add(now - startedAt, now);
+            memory.callTimes.add(this.succeededAt - startedAt, this.succeededAt);
           }
           resolve(value);
         },
@@ -113,14 +112,15 @@ export class Call<T> extends Sender<T> implements AttemptPlan {
   /** Ends it at once: its client is closed. */
   close(): void {
     if (this.#over) return;
-    const live = this.scopes.length;
+    const live = (this.scope ? 1 : 0) + (this.beside?.size ?? 0);
     const error = this.#fail(
       { ...NOTHING, attemptCount: live, outcome: live > 0 ? 'unknown' : 'not-sent' },
       'closed',
     );
     this.closed = true;
     this.#end();
-    for (const scope of [...this.scopes]) scope.abort(error);
+    this.scope?.abort(error);
+    for (const scope of [...(this.beside ?? [])]) scope.abort(error);
     this.life?.abort(error);
     this.#reject?.(error);
   }

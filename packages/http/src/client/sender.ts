@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   isObserved,
+  peek,
   publish,
   type RetryBudget,
   startLimited,
@@ -37,8 +38,12 @@ const OUTCOMES = ['not-sent', 'rejected', 'unknown'];
 /** Sends the attempts of one call, in the order of the pipeline, and reports what came of each to what is shared. */
 export class Sender<T> implements KeySource {
   protected readonly parts: CallParts<T>;
-  /** The attempts under way. */
-  protected readonly scopes: AttemptScope[] = [];
+  /** The attempt under way; of a race, the first request. */
+  protected scope: AttemptScope | undefined;
+  /** The requests beside it. */
+  protected beside: Set<AttemptScope> | undefined;
+  /** The clock's time at which the last attempt succeeded. */
+  protected succeededAt = 0;
   /** Ends waits: the caller's abort and the client's end. Made when there is something to wait for. */
   protected life: WorkScope | undefined;
   protected failures = 0;
@@ -176,7 +181,8 @@ export class Sender<T> implements KeySource {
     const { settings, memory, deadline, fn } = this.parts;
     const ms = Math.min(settings.attemptTimeoutMs, deadline - now);
     const scope = new AttemptScope(this, number, deadline, signal);
-    this.scopes.push(scope);
+    if (this.scope) this.#addBeside(scope);
+    else this.scope = scope;
     if (memory) {
       memory.counters.attempts += 1;
       memory.counters.attemptsRunning += 1;
@@ -201,6 +207,7 @@ export class Sender<T> implements KeySource {
       }
       if (memory) {
         endedAt = settings.clock.now();
+        this.succeededAt = endedAt;
         this.#succeeded(memory, permit, pass, endedAt, value);
         memory.attemptTimes.add(endedAt - now, endedAt);
       }
@@ -215,12 +222,18 @@ export class Sender<T> implements KeySource {
       else scope.release();
       throw error;
     } finally {
-      this.scopes.splice(this.scopes.indexOf(scope), 1);
+      if (this.scope === scope) this.scope = undefined;
+      else this.beside?.delete(scope);
       if (memory) {
         memory.counters.attemptsRunning -= 1;
         memory.slots.release(end, endedAt - now);
       }
     }
+  }
+
+  #addBeside(scope: AttemptScope): void {
+    this.beside ??= new Set();
+    this.beside.add(scope);
   }
 
   #timeoutOf(ms: number): TimeoutError {
@@ -235,7 +248,7 @@ export class Sender<T> implements KeySource {
     memory.breaker?.report(permit, 'success', now);
     if (pass !== NO_PASS) memory.gates.holding(rateLimitKey)?.ended(pass, 'accepted');
     memory.gates.answered(rateLimitKey);
-    if (typeof value === 'object') memory.watchNested(value);
+    if (peek(value, '$metadata') !== undefined) memory.watchNested(value);
   }
 
   #failed(error: unknown, permit: number, pass: number, timeoutMs: number | undefined, now: number): SlotEnd {
