@@ -2,7 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { report } from './report.ts';
 
 /** Every bench: a module that exports `run`. */
-const BENCHES = ['core/retry', 'db/postgres-unit', 'http/happy-path'] as const;
+const BENCHES = [
+  'core/retry',
+  'db/postgres-unit',
+  'db/sqlite-unit',
+  'db/sqlite-group',
+  'db/sqlite-processes',
+  'http/happy-path',
+] as const;
 
 const wanted = process.argv.slice(2);
 const names = BENCHES.filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
