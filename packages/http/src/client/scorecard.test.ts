@@ -84,3 +84,28 @@ test('a blackout of 60 s: next to no load for it, and full goodput soon after', 
   expect(mean).toBeLessThanOrEqual(8_000);
   expect(Math.max(...recoveries)).toBeLessThanOrEqual(15_000);
 }, 60_000);
+
+/** Callers one after another, of whose requests one in fifty meets a slow replica; the quantile of their calls. */
+async function p99Of(hedge: boolean): Promise<{ p99: number; load: number }> {
+  const clock = createVirtualClock({ seed: 9 });
+  const client = createApiClient({
+    name: 'replicas',
+    clock,
+    random: clock.random,
+    idempotent: true,
+    ...(hedge ? { hedge: { afterMs: 'p95' as const } } : {}),
+  });
+  const work = (signal: AbortSignal): Promise<void> =>
+    clock.sleep(clock.random() < 0.02 ? 1_000 : 20 + 10 * clock.random(), signal);
+  for (let n = 0; n < 2_000; n += 1) await clock.settle(client.call(({ signal }) => work(signal)));
+  const { callMs, attempts, calls } = client.stats();
+  forget();
+  return { p99: callMs.p99 as number, load: attempts / calls };
+}
+
+test('a slow replica: hedging takes the p99 from a second to some twenty more than usual', async () => {
+  const [without, withHedge] = [await p99Of(false), await p99Of(true)];
+  expect(without.p99).toBeGreaterThan(900);
+  expect(withHedge.p99).toBeLessThan(80);
+  expect(withHedge.load).toBeLessThan(1.1);
+}, 60_000);
