@@ -60,7 +60,9 @@ export class WriterQueue<Begun = never> {
    * @throws PoolError `POOL_EXHAUSTED` when time is up or the queue is full, `CLOSED` after `close`; the signal's reason
    */
   enter(request: TurnRequest): Promise<Begun | undefined> {
-    if (this.#closed) return Promise.reject(closedError());
+    // One that is run again was there before the end, and whoever withdrew it has the connection still.
+    const again = request.urgent === true && this.#taken > 0;
+    if (this.#closed && !again) return Promise.reject(closedError());
     if (request.signal?.aborted) return Promise.reject(request.signal.reason);
     if (this.#taken < this.#capacity) {
       this.#taken += 1;
