@@ -30,8 +30,8 @@ export function report(results: readonly BenchResult[]): { text: string; missed:
   const text = [
     '# Benchmarks',
     '',
-    'Made by `pnpm bench`. Ratios are what counts: each is the median of 40 rounds of 2,000 calls, measured in turn in one',
-    'process with the order rotated. Times are of one machine on one day.',
+    'Made by `pnpm bench`. Ratios are what counts: each is the median over rounds that were measured in turn in one process,',
+    'with the order rotated. Times are of one machine on one day.',
     '',
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, load ${loadavg()[0]?.toFixed(1)};`,
     `${PEERS.map(versionOf).join(', ')}.`,
