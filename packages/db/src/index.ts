@@ -22,9 +22,9 @@ export { type ProtectableClient, type ProtectablePool, protectPool } from './pos
 export { witnessSql } from './settle/witness.ts';
 export type { SqliteHandle, SqliteStatement } from './sqlite/handle.ts';
 export type { SqlitePreset } from './sqlite/presets.ts';
+export { type TunableHandle, tuneSqlite } from './sqlite/tune-sqlite.ts';
 export type { PgPoolTarget, PgUnit, PgUnitResult } from './targets/pg-pool.ts';
 export type { SqliteTarget } from './targets/sqlite-target.ts';
-export { type TunableHandle, tuneSqlite } from './sqlite/tune-sqlite.ts';
 export type { Work } from './unit/attempt.ts';
 export { CommitError, type CommitErrorCode, type CommitFacts } from './unit/commit-error.ts';
 export { outsideUnit } from './unit/current-unit.ts';

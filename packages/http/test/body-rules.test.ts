@@ -10,7 +10,7 @@ const form = (): FormData => {
   return data;
 };
 
-test.each<[string, () => BodyInit]>([
+test.each<[string, () => NonNullable<RequestInit['body']>]>([
   ['a Blob', () => new Blob(['body'])],
   ['a FormData', form],
   ['URLSearchParams', () => new URLSearchParams({ field: 'body' })],
