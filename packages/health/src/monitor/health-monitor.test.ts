@@ -298,6 +298,15 @@ describe('events of the other packages', () => {
     expect({ ...report.summary.errorsByType }).toEqual({ SyntaxError: 1 });
   });
 
+  test('shows a breaker that was opened before the monitor was made', async () => {
+    publish({ kind: 'breaker', name: 'opened-before', package: 'http', state: 'open' });
+    const late = createHealthMonitor({ name: 'late', clock, logger });
+    expect(late.getReport().breakers).toContainEqual(
+      expect.objectContaining({ name: 'opened-before', state: 'open' }),
+    );
+    await late.close();
+  });
+
   test('a monitor made later is told the states, and does not count them', async () => {
     publish({
       kind: 'pool',
