@@ -24,6 +24,7 @@ export class SlowHolder {
   /** The transaction has begun, or a statement of it has ended: from here on its owner makes others wait. */
   idle(): void {
     this.#idleSince = this.#clock.now();
+    void this.#pacer.due(); // counts the next turn, if none is being counted
     this.#turns = this.#pacer.turns;
   }
 
