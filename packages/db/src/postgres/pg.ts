@@ -3,7 +3,10 @@
  *
  * @module
  */
+
 import pg from 'pg';
+import type { Session } from '../settle/settler.ts';
+import { connectSession } from './connect-session.ts';
 import { parseInteger, parseIntegers } from './integers.ts';
 
 /** What a statement answered. */
@@ -119,28 +122,13 @@ export function submit(client: PgClient, query: PgQueryParts): void {
   (client as unknown as { query(query: PgQueryParts): void }).query(query);
 }
 
-/** A connection beside the pool. */
-export interface PgSession {
-  ask(text: string, values: readonly unknown[]): Promise<readonly Readonly<Record<string, string | null>>[]>;
-  end(): void;
-}
-
 /** Opens a connection that belongs to no pool; columns that are no text are the caller's concern. */
-export async function openSession(options: Omit<PgPoolOptions, 'max'>): Promise<PgSession> {
-  const client = new pg.Client({
-    connectionString: options.url,
-    connectionTimeoutMillis: options.connectTimeoutMs,
-    application_name: options.name,
-  });
-  client.on('error', () => {}); // its query is told
-  const end = (): void => {
-    client.end().catch(() => {});
-  };
-  try {
-    await client.connect();
-  } catch (error) {
-    end();
-    throw error;
-  }
-  return { end, ask: async (text, values) => (await client.query(text, [...values])).rows };
+export function openSession(options: Omit<PgPoolOptions, 'max'>): Promise<Session> {
+  return connectSession(
+    new pg.Client({
+      connectionString: options.url,
+      connectionTimeoutMillis: options.connectTimeoutMs,
+      application_name: options.name,
+    }),
+  );
 }

@@ -3,6 +3,7 @@ import { classifyPostgres } from '../classify/postgres.ts';
 import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
 import { CompiledQuery } from '../kysely.ts';
 import { UnitBeginner } from '../postgres/begin-unit.ts';
+import { connectSession } from '../postgres/connect-session.ts';
 import type { PgClient, PgPool } from '../postgres/pg.ts';
 import { PostgresPool } from '../postgres/pool.ts';
 import { protectPool } from '../postgres/protect-pool.ts';
@@ -71,21 +72,11 @@ function adopted(pool: ListeningPool, connect: () => Promise<PgClient>): PgPool 
 const CONNECT_MS = 10_000;
 
 /** Opens a connection beside the pool, as the pool opens its own, to ask what became of a COMMIT. */
-async function openBeside({ Client, options }: ListeningPool): Promise<Session> {
+function openBeside({ Client, options }: ListeningPool): Promise<Session> {
   // the password is no enumerable property; the answers are read as text, whatever parsers the application has
   const { password } = options;
   const client = new Client({ ...options, password, types: undefined, connectionTimeoutMillis: CONNECT_MS });
-  client.on('error', () => {}); // its query is told
-  const end = (): void => {
-    client.end().catch(() => {});
-  };
-  try {
-    await client.connect();
-  } catch (error) {
-    end();
-    throw error;
-  }
-  return { end, ask: async (text, values) => (await client.query(text, [...values])).rows };
+  return connectSession(client);
 }
 
 type Callback = (error: Error, client: undefined, done: () => void) => void;

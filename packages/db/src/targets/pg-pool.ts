@@ -11,6 +11,7 @@
  * console.log(saved.ok);
  * ```
  */
+import type { SessionClient } from '../postgres/connect-session.ts';
 export interface PgPoolTarget {
   readonly totalCount: number;
   readonly idleCount: number;
@@ -39,18 +40,10 @@ export interface PgUnit {
   ): Promise<PgUnitResult<Row>>;
 }
 
-/** A connection beside the pool. */
-export interface OwnClient {
-  connect(): Promise<unknown>;
-  query(text: string, values: unknown[]): Promise<{ readonly rows: never[] }>;
-  end(): Promise<unknown>;
-  on(event: 'error', listener: () => void): unknown;
-}
-
 /** The part of a pool that is listened to and looked at, beside what types tell. */
 export interface ListeningPool extends PgPoolTarget {
   readonly options: { readonly max?: number; readonly password?: unknown };
-  readonly Client: new (options: object) => OwnClient;
+  readonly Client: new (options: object) => SessionClient;
   on(event: string, listener: (...values: never[]) => void): unknown;
 }
 
