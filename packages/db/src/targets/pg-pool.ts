@@ -1,3 +1,5 @@
+import type { SessionClient } from '../postgres/connect-session.ts';
+
 /**
  * A `pg.Pool` of the application's own, as far as `safeCommit` needs it.
  *
@@ -11,7 +13,6 @@
  * console.log(saved.ok);
  * ```
  */
-import type { SessionClient } from '../postgres/connect-session.ts';
 export interface PgPoolTarget {
   readonly totalCount: number;
   readonly idleCount: number;
