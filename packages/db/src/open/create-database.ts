@@ -62,6 +62,7 @@ async function openEngine(location: DatabaseLocation, settings: OpenSettings): P
       preset: settings.sqlitePreset,
       busyTimeoutMs,
       groupCommit,
+      witness: settings.witness,
       clock,
       logger,
       onConnect,

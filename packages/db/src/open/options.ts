@@ -46,7 +46,8 @@ export interface CreateDatabaseOptions extends PoolOptions {
   readonly startupTimeoutMs?: number;
   /**
    * Makes the table `resilient_witness` at the start, and lets every unit of work write a row there, by which a lost
-   * COMMIT is settled even after a crash of the server or a fail-over. Rows are removed after 24 hours. PostgreSQL only.
+   * COMMIT is settled even after a crash of the server or a fail-over, and on SQLite one that ended in an error of the
+   * disk. Rows are removed after 24 hours.
    * @defaultValue `false`
    */
   readonly witness?: boolean;

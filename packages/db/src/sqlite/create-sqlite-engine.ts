@@ -3,6 +3,7 @@ import { classifySqlite } from '../classify/sqlite.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { OpenedEngine } from '../engine/opened.ts';
 import { registerEngine } from '../engine/registry.ts';
+import { witnessSql } from '../settle/witness.ts';
 import { QueuedSqliteAdapter } from './adapter.ts';
 import { checkWriter, statsOf } from './check-writer.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -25,6 +26,8 @@ export interface SqliteEngineOptions {
   readonly busyTimeoutMs: number;
   /** Whether units that wait are committed together. */
   readonly groupCommit: boolean;
+  /** Whether units write a witness unless told otherwise, for which the table is made. */
+  readonly witness: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onConnect?: ((handle: SqliteHandle) => unknown) | undefined;
@@ -53,6 +56,7 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
     groups: options.groupCommit,
   };
   const writer = new Writer(parts, await openFile());
+  if (options.witness) await makeWitnessTable(writer);
   const readers = await openReaders(writer, options);
   const upkeep = readers && startUpkeep(writer, options);
   let closing: Promise<void> | undefined;
@@ -69,6 +73,7 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
     kind: 'sqlite',
     clock,
     dialect,
+    witness: options.witness,
     verdictOf: (error) =>
       error instanceof TimeoutError ? LOCK_HELD : classifySqlite(error, clock.epochNow()),
     begin: (request) => beginUnit(writer, readers, request),
@@ -81,6 +86,15 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
     stats: () => statsOf(writer, readers),
     close: ({ timeoutMs }) => close(timeoutMs),
   };
+}
+
+async function makeWitnessTable({ handle, lock, clock }: Writer): Promise<void> {
+  try {
+    await lock.run(() => handle.exec(witnessSql('sqlite')), { arrivedAt: clock.now() });
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
 }
 
 /** Connections for reading need a WAL: with a rollback journal they would be in the way of every COMMIT. */

@@ -24,6 +24,8 @@ export class UnitGroup {
   readonly #ended: GroupMember[] = [];
   #current: GroupMember | undefined;
   #size = 1;
+  /** The shortest time that one of those who want a witness grants for settling; `undefined` while none does. */
+  #settleMs: number | undefined;
   /** Whether the next one may still join. */
   #open = true;
 
@@ -34,13 +36,17 @@ export class UnitGroup {
   }
 
   /** The unit that has opened the transaction. */
-  first(connection: SqliteConnection, { deadline }: BeginRequest): GroupMember {
+  first(connection: SqliteConnection, request: BeginRequest): GroupMember {
+    const { deadline } = request;
+    this.#note(request);
     this.#current = new GroupMember(this, { connection, deadline, first: true });
     return this.#current;
   }
 
   /** The next unit; the transaction has been passed on to it. */
-  join({ deadline }: BeginRequest): GroupMember {
+  join(request: BeginRequest): GroupMember {
+    const { deadline } = request;
+    this.#note(request);
     const connection = new SqliteConnection(this.#writer);
     const member = new GroupMember(this, { connection, deadline, first: false });
     this.#current = member;
@@ -78,12 +84,24 @@ export class UnitGroup {
 
   async #endAlone({ connection, deadline }: GroupMember, kept: boolean): Promise<CommitAnswer> {
     try {
-      if (kept) return await connection.commit(deadline);
+      if (kept) return await this.#send(connection, deadline);
       connection.rollback();
       return ROLLED_BACK;
     } finally {
       connection.release();
     }
+  }
+
+  /** One row serves them all. */
+  #note({ witness, readOnly, settleMs }: BeginRequest): void {
+    if (witness && !readOnly) this.#settleMs = Math.min(settleMs, this.#settleMs ?? settleMs);
+  }
+
+  #send(connection: SqliteConnection, deadline: number): Promise<CommitAnswer> {
+    const { witness, statements } = this.#writer;
+    const settleMs = this.#settleMs;
+    if (settleMs === undefined || !witness) return connection.commit(deadline);
+    return witness.commit({ connection, statements, deadline, settleMs });
   }
 
   #goesOn({ connection }: GroupMember): boolean {
@@ -122,7 +140,7 @@ export class UnitGroup {
     this.#writer.pacer.onTurn = undefined;
     this.#open = false;
     const deadline = Math.min(...this.#ended.map((member) => member.deadline));
-    const answer = await connection.commit(deadline);
+    const answer = await this.#send(connection, deadline);
     const again = answer.result === 'rolled-back' ? this.#ended : [];
     for (const member of again) member.withdraw();
     evicted?.withdraw();

@@ -7,6 +7,7 @@ import { Pacer } from './pacer.ts';
 import { SlowHolder } from './slow-holder.ts';
 import { StatementCache } from './statement-cache.ts';
 import type { UnitGroup } from './unit-group.ts';
+import { SqliteWitness } from './witness.ts';
 import { type TurnRequest, WriterQueue } from './writer-queue.ts';
 
 const OWN =
@@ -38,6 +39,7 @@ export class Writer implements GroupWriter<UnitGroup> {
   readonly queue: WriterQueue<UnitGroup>;
   /** Whether units may be committed together. */
   readonly groups: boolean;
+  readonly witness: SqliteWitness | undefined;
   /** Called when the connection is free, before the next one has it. */
   onFree: (() => void) | undefined;
   holder: { release(): void } | undefined;
@@ -59,6 +61,7 @@ export class Writer implements GroupWriter<UnitGroup> {
     this.slowHolder = new SlowHolder(parts.clock, parts.logger, this.pacer);
     this.queue = new WriterQueue(parts.clock);
     this.groups = parts.groups;
+    this.witness = parts.reopens ? new SqliteWitness(parts) : undefined;
     this.#open = parts.open;
     this.#reopens = parts.reopens;
     this.#handle = handle;

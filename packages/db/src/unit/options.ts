@@ -42,7 +42,7 @@ export interface CommitOptions {
   readonly settleMs?: number;
   /**
    * Whether the unit writes a row to `resilient_witness`, by which a lost COMMIT is settled even after the server has
-   * crashed, or another one has taken its place. On SQLite it changes nothing.
+   * crashed, or another one has taken its place, and on SQLite one that ended in an error of the disk.
    * @defaultValue `true` for a database opened with `witness: true`
    */
   readonly witness?: boolean;

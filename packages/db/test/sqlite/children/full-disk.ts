@@ -4,7 +4,8 @@ import { recordingLogger } from '../recording-logger.ts';
 import type { Schema } from '../temporary-database.ts';
 
 const { logger } = recordingLogger();
-const db = await createDatabase<Schema>({ url: process.argv[2], logger });
+const [, , url, witness] = process.argv;
+const db = await createDatabase<Schema>({ url, witness: witness === 'true', logger });
 let runs = 0;
 const large = await safeCommit(
   db.kysely,
@@ -24,6 +25,11 @@ const small = await safeCommit(db.kysely, (trx) => trx.updateTable('counter').se
 const { value } = await db.kysely.selectFrom('counter').select('value').executeTakeFirstOrThrow();
 const found = large.ok
   ? {}
-  : { code: large.error.code, outcome: large.error.outcome, attempts: large.attempts };
+  : {
+      code: large.error.code,
+      sqlState: large.error.sqlState,
+      outcome: large.error.outcome,
+      attempts: large.attempts,
+    };
 process.stdout.write(JSON.stringify({ ...found, runs, next: small.ok, value }));
 await db.close().catch(() => {});
