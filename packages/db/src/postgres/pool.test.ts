@@ -2,10 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { currentDeadline, withDeadline } from '@resilient/core';
 import { createVirtualClock, type VirtualClock } from '@resilient/testing';
 import { beforeEach, expect, test } from 'vitest';
+import { serverError } from '../../test/unit/fake-engine.ts';
 import { FakePgPool } from '../../test/unit/fake-pg-pool.ts';
-import { beginOn } from './begin.ts';
 import type { Lease } from './lease.ts';
 import { PostgresPool } from './pool.ts';
+import { ServerKnowledge } from './server-knowledge.ts';
+import { leaseForUnit } from './unit-lease.ts';
 
 let clock: VirtualClock;
 let fake: FakePgPool;
@@ -18,8 +20,11 @@ beforeEach(() => {
 });
 
 const acquire = (ms = 1_000, signal?: AbortSignal): Promise<Lease> => pool.acquire(clock.now() + ms, signal);
-const begin = (ms = 1_000): ReturnType<typeof beginOn> =>
-  beginOn({ pool, clock, settings: {}, deadline: clock.now() + ms, signal: new AbortController().signal });
+const forUnit = (ms = 1_000): Promise<Lease> =>
+  leaseForUnit({
+    ...{ pool, clock, knowledge: new ServerKnowledge() },
+    ...{ deadline: clock.now() + ms, signal: new AbortController().signal },
+  });
 
 test('lends connections up to its limit, then first come, first served', async () => {
   const [a, b] = [await acquire(), await acquire()];
@@ -93,22 +98,41 @@ test('a connection that died while idle is skipped, the others of its time are c
   const dead = [await acquire(), await acquire()];
   for (const lease of dead) lease.release();
   for (const client of fake.clients) client.dead = true;
-  const lease = await begin();
+  const lease = await forUnit();
   expect(fake.destroyed).toEqual([2, 1]);
-  expect(fake.clients.map((client) => client.log)).toEqual([[], ['begin'], ['begin']]);
+  expect(fake.clients.map((client) => client.log.length > 0)).toEqual([false, true, true]);
   lease.release();
 });
 
-test('a fresh connection that dies at BEGIN is not tried for ever', async () => {
+test('where every connection dies as soon as it is opened, one probe asks until the time is up', async () => {
   fake.on('connect', (client) => {
     client.dead = true;
   });
-  await expect(begin()).rejects.toThrow('Connection terminated unexpectedly');
-  expect(fake.clients).toHaveLength(1);
+  const refused = forUnit(10_000).catch((error) => error);
+  await clock.advance(10_000);
+  expect(await refused).toMatchObject({ code: 'POOL_EXHAUSTED' });
+  expect(fake.clients.length).toBeLessThan(6);
+});
+
+test('a server that has no room is asked again until it has, and costs a unit no attempt', async () => {
+  let full = true;
+  fake.onConnect = () => {
+    if (full) throw serverError('53300', { severity: 'FATAL' });
+  };
+  const unit = forUnit(10_000);
+  await clock.advance(2_000);
+  full = false;
+  await clock.advance(1_000);
+  expect((await unit).broken).toBe(false);
+  full = true;
+  const late = forUnit(1_500).catch((error) => error);
+  await clock.advance(1_500);
+  expect(await late).toMatchObject({ code: 'POOL_EXHAUSTED' });
 });
 
 test('a lease is given back only if it is idle and sound, and only once', async () => {
-  const open = await begin();
+  const open = await acquire();
+  await open.query('begin');
   open.release();
   open.release();
   open.destroy();

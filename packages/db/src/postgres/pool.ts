@@ -4,6 +4,7 @@ import { classifyPostgres } from '../classify/postgres.ts';
 import type { DatabaseStats } from '../engine/opened.ts';
 import { PoolError } from '../engine/pool-error.ts';
 import { POOL_DEFAULTS, type PoolSettings } from '../pool/defaults.ts';
+import { type Exhaustion, exhaustedError } from '../pool/exhausted.ts';
 import { PoolFigures } from '../pool/figures.ts';
 import { Holders } from '../pool/holders.ts';
 import { Outage } from '../pool/outage.ts';
@@ -13,6 +14,7 @@ import { Connections, type LentConnection, UnreachableError } from './connection
 import { Lease, type LeaseFacts, type LeaseOwner } from './lease.ts';
 import { isPoolerError, losesServer, translatePooler } from './lost-server.ts';
 import type { PgPool } from './pg.ts';
+import { sqlStateOf } from './sql-state.ts';
 import { LATE, within } from './within.ts';
 
 /** The context in which this module was loaded: a connection must not carry its first caller's context to others. */
@@ -51,8 +53,10 @@ export const FOR_STATEMENT: LeaseUse = { name: 'statement', ping: true, whileDow
 /** For a check, which is itself a ping. */
 export const FOR_CHECK: LeaseUse = { name: 'check', ping: false, whileDown: 'fail' };
 
-/** How many holders a message names. */
-const NAMED = 5;
+/** too_many_connections: other processes have them, so that there is no outage, but no room either. */
+const FULL = '53300';
+/** Between two tries while the server is full, half of it by chance. */
+const FULL_MS = 1_000;
 
 type State = 'ok' | 'exhausted' | 'down' | 'leak';
 
@@ -67,6 +71,7 @@ export class PostgresPool implements LeaseOwner {
   readonly #name: string;
   readonly #logger: Logger;
   readonly #settings: PoolSettings;
+  readonly #random: () => number;
   readonly #limit: number;
   readonly #pooler: boolean;
   readonly #line: WaitingLine;
@@ -98,6 +103,7 @@ export class PostgresPool implements LeaseOwner {
     this.#logger = loggerOf(logger);
     this.#settings = settings;
     this.#pooler = pooler;
+    this.#random = random;
     this.#limit = settings.size + settings.overflow;
     this.#line = new WaitingLine(this.#limit, clock, settings.maxWaiting);
     const { leakMs, stacks } = settings;
@@ -188,6 +194,11 @@ export class PostgresPool implements LeaseOwner {
     }
   }
 
+  /** A connection died before it was of any use: until a probe has got through, no other one is opened. */
+  suspect(error: unknown): void {
+    this.#outage.begin(error);
+  }
+
   /** Opens as many connections as are always to be there. Never rejects. */
   warm(): void {
     const { min } = this.#settings;
@@ -272,10 +283,23 @@ export class PostgresPool implements LeaseOwner {
       return lent;
     } catch (error) {
       left = true;
-      if (!(error instanceof UnreachableError)) throw error;
-      if (use.whileDown === 'wait') return undefined;
-      throw error.cause;
+      const waits = use.whileDown === 'wait';
+      if (error instanceof UnreachableError) {
+        if (waits) return undefined;
+        throw error.cause;
+      }
+      if (!waits || sqlStateOf(error) !== FULL) throw error;
+      await this.#whileFull(startedAt, deadline, signal);
+      return undefined;
     }
+  }
+
+  /** Waits before the server is asked again for a connection that it had no room for. */
+  async #whileFull(startedAt: number, deadline: number, signal: AbortSignal | undefined): Promise<void> {
+    const ms = FULL_MS * (1 - this.#random() / 2);
+    if (this.clock.now() + ms >= deadline) throw this.#exhausted(startedAt, 'unopened');
+    await this.clock.sleep(ms, signal);
+    this.#refuseClosed();
   }
 
   /** Waits for the server, or refuses at once, unless there is a connection left that may still work. */
@@ -328,26 +352,16 @@ export class PostgresPool implements LeaseOwner {
     if (this.#closing) throw new PoolError('CLOSED', `the database "${this.#name}" has been closed`);
   }
 
-  #exhausted(startedAt: number, how: 'late' | 'full' | 'unopened' | 'down'): PoolError {
-    const ms = Math.round(this.clock.now() - startedAt);
-    const { inUse, waiting, limit } = this.stats;
-    const holders = this.#holders.list();
-    const told = {
-      late: `was free within ${ms} ms`,
-      full: 'is free, and no more callers may wait',
-      unopened: `could be opened within ${ms} ms`,
-      down: `could be opened within ${ms} ms: ${this.downReason}`,
-    }[how];
-    const named = holders.slice(0, NAMED).map((one) => `${one.name} for ${one.ageMs} ms`);
-    const more = holders.length > NAMED ? ` and ${holders.length - NAMED} more` : '';
-    const by = named.length > 0 ? `; held by ${named.join(', ')}${more}` : '';
+  #exhausted(startedAt: number, how: Exhaustion): PoolError {
     this.#tell(how === 'down' ? 'down' : 'exhausted');
-    const cause = this.#outage.facts;
-    return new PoolError(
-      'POOL_EXHAUSTED',
-      `no connection to "${this.#name}" ${told}: ${inUse} of ${limit} in use, ${waiting} more waiting${by}`,
-      { holders, ...(cause ? { cause: cause.cause } : undefined) },
-    );
+    return exhaustedError(how, {
+      name: this.#name,
+      waitedMs: this.clock.now() - startedAt,
+      stats: this.stats,
+      holders: this.#holders.list(),
+      downReason: this.downReason,
+      cause: this.#outage.facts?.cause,
+    });
   }
 
   #wordsFor(cause: unknown): string {

@@ -45,6 +45,8 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
 
   test('the headline example runs as it is written', async () => {
     const id = 1;
+    const shown: string[] = [];
+    const flash = (text: string): void => void shown.push(text);
     const saved = await safeCommit(
       db.kysely,
       async (trx) => {
@@ -63,7 +65,12 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
       },
       { maxRetries: 3, timeoutMs: 30_000 },
     );
+
+    if (saved.ok) flash(`Progress saved: ${saved.value}`);
+    else flash('Failed to save progress. Please try again.');
+    expect(shown).toEqual(['Progress saved: 10']);
     expect(saved).toEqual({ ok: true, value: 10, attempts: 1 });
+    expect(await db.kysely.selectFrom('student').selectAll().execute()).toEqual([{ id, xp: 10 }]);
   });
 
   test('numbers of 64 bits and counts are numbers, or an error beyond 2^53', async () => {

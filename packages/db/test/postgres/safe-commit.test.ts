@@ -20,31 +20,6 @@ const counts = async (): Promise<unknown> =>
     )
   )[0];
 
-test('the headline example: a unit is committed once and its value comes back', async () => {
-  const db = database.kysely;
-  const id = 1;
-  const saved = await safeCommit(
-    db,
-    async (trx) => {
-      const s = await trx
-        .selectFrom('student')
-        .select('xp')
-        .where('id', '=', id)
-        .forUpdate()
-        .executeTakeFirstOrThrow();
-      await trx
-        .updateTable('student')
-        .set({ xp: s.xp + 10 })
-        .where('id', '=', id)
-        .execute();
-      return s.xp + 10;
-    },
-    { maxRetries: 3, timeoutMs: 30_000 },
-  );
-  expect(saved).toEqual({ ok: true, value: 10, attempts: 1 });
-  expect(await counts()).toEqual({ notes: 0, xp: 10 });
-});
-
 test('a pool of 15 serves 100 concurrent units, each with its own AsyncLocalStorage value', async () => {
   const storage = new AsyncLocalStorage<number>();
   const seen = new Set<number | undefined>();

@@ -21,36 +21,6 @@ const opened = async (opening: Promise<Database<Schema>> | undefined): Promise<D
 const rowsOf = async (db: Awaited<ReturnType<typeof temporaryDatabase>>['db']): Promise<string[]> =>
   (await db.kysely.selectFrom('log').select('worker').orderBy('id').execute()).map(({ worker }) => worker);
 
-test('the headline example runs as it is written', async () => {
-  await using temporary = await temporaryDatabase();
-  const db = temporary.db.kysely;
-  const id = 1;
-  const shown: string[] = [];
-  const flash = (text: string): void => void shown.push(text);
-  const saved = await safeCommit(
-    db,
-    async (trx) => {
-      const s = await trx
-        .selectFrom('student')
-        .select('xp')
-        .where('id', '=', id)
-        .forUpdate()
-        .executeTakeFirstOrThrow();
-      await trx
-        .updateTable('student')
-        .set({ xp: s.xp + 10 })
-        .where('id', '=', id)
-        .execute();
-      return s.xp + 10;
-    },
-    { maxRetries: 3, timeoutMs: 30_000 },
-  );
-
-  if (saved.ok) flash(`Progress saved: ${saved.value}`);
-  else flash('Failed to save progress. Please try again.');
-  expect(shown).toEqual(['Progress saved: 10']);
-});
-
 test('nothing is left of a unit whose work swallows RAISE(ROLLBACK), and the first error is the cause', async () => {
   await using temporary = await temporaryDatabase();
   const { db } = temporary;
