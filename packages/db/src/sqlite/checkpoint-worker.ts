@@ -9,6 +9,13 @@ import type { CheckpointAnswer, CheckpointOrder, CheckpointThread } from './chec
 import type { SqliteHandle } from './handle.ts';
 import { loadLibrary } from './library.ts';
 
+/** What the pragma tells: whether others were in the way, pages in the log, and those of them that are in the file. */
+interface CheckpointRow {
+  readonly busy: number;
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
 const { file, pragmas } = workerData as CheckpointThread;
 let handle: SqliteHandle | undefined;
 
@@ -19,10 +26,10 @@ async function checkpoint({ mode, busyMs }: CheckpointOrder): Promise<Checkpoint
       for (const pragma of pragmas) handle.pragma(pragma);
     }
     handle.pragma(`busy_timeout = ${busyMs}`);
-    const [row] = handle.pragma(`wal_checkpoint(${mode})`) as { busy: number }[];
-    return { done: row?.busy === 0 };
+    const [row] = handle.pragma(`wal_checkpoint(${mode})`) as CheckpointRow[];
+    return { done: row?.busy === 0, moved: row !== undefined && row.log === row.checkpointed };
   } catch (error) {
-    return { done: false, code: String((error as { code?: unknown }).code) };
+    return { done: false, moved: false, code: String((error as { code?: unknown }).code) };
   }
 }
 

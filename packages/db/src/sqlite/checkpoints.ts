@@ -17,6 +17,8 @@ export interface CheckpointOrder {
 /** How it went: `done: false` if others were in the way, or with a code of SQLite's. */
 export interface CheckpointAnswer {
   readonly done: boolean;
+  /** Whether all that the log held when it began is in the file: no reader needs an older state. */
+  readonly moved: boolean;
   readonly code?: string;
 }
 
@@ -38,7 +40,7 @@ export class Checkpoints {
         this.#worker ??= this.#start();
         this.#worker.postMessage(order);
       } catch (error) {
-        resolve({ done: false, code: codeOf(error) });
+        resolve({ done: false, moved: false, code: codeOf(error) });
       }
     });
   }
@@ -61,10 +63,10 @@ export class Checkpoints {
     const worker = new Worker(new URL(name, import.meta.url), { workerData: this.#thread, execArgv: [] });
     worker.unref();
     worker.on('message', (answer: CheckpointAnswer) => this.#answer?.(answer));
-    worker.on('error', (error) => this.#answer?.({ done: false, code: codeOf(error) }));
+    worker.on('error', (error) => this.#answer?.({ done: false, moved: false, code: codeOf(error) }));
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
-      this.#answer?.({ done: false, code: 'EXIT' });
+      this.#answer?.({ done: false, moved: false, code: 'EXIT' });
     });
     return worker;
   }

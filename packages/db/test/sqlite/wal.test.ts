@@ -50,6 +50,19 @@ test('small writers are moved into the file every thousand pages, and the WAL do
   expect(walBytes(file)).toBeLessThan(20 * MIB);
 });
 
+test('one writer who never pauses writes over the same log again and again', async () => {
+  await using temporary = await temporaryDatabase({ sqlitePreset: 'fast' });
+  const { db, file } = temporary;
+  for (let id = 1; id <= 8_000; id += 1) {
+    const saved = await safeCommit(db.kysely, (trx) =>
+      trx.insertInto('log').values({ id, worker: 'one', step: id }).execute(),
+    );
+    if (!saved.ok) throw saved.error;
+  }
+  // a log that only grows would have 8,000 pages
+  expect(walBytes(file), `${(walBytes(file) / MIB).toFixed(1)} MiB`).toBeLessThan(20 * MIB);
+});
+
 test('a database is closed while its log is being moved, and leaves none behind', async () => {
   await using folder = await temporaryFile();
   const db = await createDatabase<Schema>({ url: folder.url, sqlitePreset: 'fast' });
