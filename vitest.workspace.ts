@@ -58,6 +58,7 @@ const config: ViteUserConfig = defineConfig({
           'packages/*/src/**/*.test-prop.ts',
           'examples/*/src/**/*.test.ts',
           'test/unit/*.test.ts',
+          'bench/src/**/*.test.ts',
         ],
         { setupFiles: ['./test/setup/fixed-seed.ts'] },
       ),

@@ -30,6 +30,8 @@ export interface Comparison {
   readonly rounds?: number;
   /** Calls in a round: fewer where one takes long. @defaultValue `2_000` */
   readonly calls?: number;
+  /** Calls under way at a time. @defaultValue `1` */
+  readonly atOnce?: number;
 }
 
 const ROUNDS = 40;
@@ -41,21 +43,32 @@ const quantile = (values: readonly number[], at: number): number => {
   return sorted[Math.floor((sorted.length - 1) * at)] as number;
 };
 
-async function round({ call }: Contender, calls: number): Promise<number> {
+interface RoundSize {
+  readonly calls: number;
+  readonly atOnce: number;
+}
+
+async function round({ call }: Contender, { calls, atOnce }: RoundSize): Promise<number> {
   const startedAt = process.hrtime.bigint();
-  for (let made = 0; made < calls; made += 1) await call();
+  if (atOnce === 1) for (let made = 0; made < calls; made += 1) await call();
+  else
+    for (let made = 0; made < calls; made += atOnce) await Promise.all(Array.from({ length: atOnce }, call));
   return Number(process.hrtime.bigint() - startedAt) / calls;
 }
 
 /** Nanoseconds per call of each contender, a list of rounds for each. */
-async function measure(contenders: readonly Contender[], rounds: number, calls: number): Promise<number[][]> {
+async function measure(
+  contenders: readonly Contender[],
+  rounds: number,
+  size: RoundSize,
+): Promise<number[][]> {
   const times: number[][] = contenders.map(() => []);
   for (const contender of contenders)
-    for (let warm = 0; warm < WARM_ROUNDS; warm += 1) await round(contender, calls);
+    for (let warm = 0; warm < WARM_ROUNDS; warm += 1) await round(contender, size);
   for (let turn = 0; turn < rounds; turn += 1) {
     for (let step = 0; step < contenders.length; step += 1) {
       const at = (turn + step) % contenders.length;
-      times[at]?.push(await round(contenders[at] as Contender, calls));
+      times[at]?.push(await round(contenders[at] as Contender, size));
     }
   }
   return times;
@@ -66,8 +79,8 @@ async function measure(contenders: readonly Contender[], rounds: number, calls: 
  * drifts by up to 2.5 times.
  */
 export async function compare(comparison: Comparison): Promise<BenchResult[]> {
-  const { name, ours, peers, goal, rounds = ROUNDS, calls = CALLS } = comparison;
-  const times = await measure([...ours, ...peers], rounds, calls);
+  const { name, ours, peers, goal, rounds = ROUNDS, calls = CALLS, atOnce = 1 } = comparison;
+  const times = await measure([...ours, ...peers], rounds, { calls, atOnce });
   return ours.flatMap((own, at) =>
     peers.map((peer, index): BenchResult => {
       const mine = times[at] as number[];

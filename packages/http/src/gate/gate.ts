@@ -18,6 +18,15 @@ const LEAST_EXTRA_MS = 10;
 /** Without a refusal for so long nobody is counted any more: limits are mostly per minute, or shorter. */
 const CALM_MS = 60_000;
 
+/**
+ * Of a period that a refusal ends, so many requests should have been accepted: a server that lets one pass every few
+ * milliseconds is asked more rarely, for more at a time, or half of all requests would find out where its limit is.
+ */
+const WORTH_A_REFUSAL = 20;
+
+/** For no longer than this a gate stays closed beyond what the other side asks for. */
+const LONGEST_REST_MS = 500;
+
 /** While nothing is answered, the next may pass after so long: one request that hangs must not hold the others. */
 const NEXT_MS = 1_000;
 
@@ -33,6 +42,8 @@ export class Gate {
   #openAt = Number.NEGATIVE_INFINITY;
   /** Refusals without a hint since the last success. */
   #blind = 0;
+  /** How long it stays closed at least. */
+  #restMs = 0;
   #timer: TimerHandle;
 
   constructor(parts: GateParts) {
@@ -65,7 +76,9 @@ export class Gate {
     const { rateLimitInitialMs, rateLimitMaxMs } = callDefaults;
     const askedMs = hintMs ?? Math.min(rateLimitMaxMs, rateLimitInitialMs * 2 ** this.#blind);
     if (hintMs === undefined) this.#blind += 1;
-    const ms = askedMs + Math.max(LEAST_EXTRA_MS, askedMs * 0.01 * random());
+    const hintedMs = askedMs + Math.max(LEAST_EXTRA_MS, askedMs * 0.01 * random());
+    if (!this.#isClosed && this.#openAt <= now) this.#adaptRest(hintedMs);
+    const ms = Math.max(hintedMs, this.#restMs);
     const openAt = now + Math.min(ms, maxGateMs);
     if (openAt > this.#openAt) {
       this.#isClosed = true;
@@ -81,6 +94,14 @@ export class Gate {
       });
     }
     return Math.max(ms, this.#openAt - now);
+  }
+
+  /** Periods that are too short to be worth their refusal make the next longer. */
+  #adaptRest(hintedMs: number): void {
+    if (this.#ramp.isOver) this.#restMs = 0;
+    else if (this.#ramp.accepted < WORTH_A_REFUSAL)
+      this.#restMs = Math.min(LONGEST_REST_MS, Math.max(hintedMs, this.#restMs * 2));
+    else if (this.#ramp.accepted >= 2 * WORTH_A_REFUSAL) this.#restMs /= 2;
   }
 
   /** A call has succeeded: the next closing without a hint is short again. */

@@ -24,6 +24,11 @@ export class Ramp {
   #step = 1;
   #last = NO_PASS;
 
+  /** Accepted since the gate has opened. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
   /** Whether everything may pass, uncounted. */
   get isOver(): boolean {
     return this.#room === Number.POSITIVE_INFINITY;
