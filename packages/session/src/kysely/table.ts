@@ -7,8 +7,10 @@ export interface SessionRow {
   id: string;
   /** The session as JSON. */
   data: string;
-  /** Counts the writes of this row. */
+  /** Counts the changes of this row. */
   rev: number;
+  /** Whose session it is, where the session says so. */
+  user_id: string | null;
   /** Milliseconds since 1970; PostgreSQL's driver answers a text. */
   expires_at: number | string;
 }
@@ -27,13 +29,14 @@ export function checkTable(table: unknown): string {
   return table;
 }
 
-function statements(table: string): string[] {
-  return [
-    `create table if not exists "${table}" (\n  "id" varchar(64) not null primary key,\n  "data" text not null,\n` +
-      '  "rev" integer not null,\n  "expires_at" bigint not null\n)',
-    `create index if not exists "${table}_expires_at" on "${table}" ("expires_at")`,
-  ];
-}
+const columnsOf = (table: string): string =>
+  `create table if not exists "${table}" (\n  "id" varchar(64) not null primary key,\n  "data" text not null,\n` +
+  '  "rev" integer not null,\n  "user_id" varchar(255),\n  "expires_at" bigint not null\n)';
+
+const indexesOf = (table: string): string[] =>
+  ['expires_at', 'user_id'].map(
+    (column) => `create index if not exists "${table}_${column}" on "${table}" ("${column}")`,
+  );
 
 /**
  * Answers the SQL that makes the table of `createSessionStore`, for migrations made by hand.
@@ -51,25 +54,34 @@ export function sessionStoreSql(
   options: { readonly table?: string | undefined } = {},
 ): string {
   checkOneOf('kind', kind, ['sqlite', 'postgres']);
-  return statements(checkTable(options.table ?? 'session'))
-    .map((statement) => `${statement};\n`)
-    .join('');
+  const table = checkTable(options.table ?? 'session');
+  return [columnsOf(table), ...indexesOf(table)].map((statement) => `${statement};\n`).join('');
 }
 
+type Tables = Kysely<Record<string, SessionRow>>;
+type Transaction = (work: (trx: Tables) => Promise<void>) => Promise<void>;
+
 /** Makes the table unless it is there. Two processes may do so at once: PostgreSQL then refuses one of them. */
-export async function makeTable(db: Kysely<Record<string, SessionRow>>, table: string): Promise<void> {
-  const exists = async (): Promise<void> => {
-    await db.selectFrom(table).select('id').limit(0).execute();
-  };
+export async function makeTable(db: Tables, table: string, transaction: Transaction): Promise<void> {
+  const has = (column: 'id' | 'user_id'): Promise<boolean> =>
+    db
+      .selectFrom(table)
+      .select(column)
+      .limit(0)
+      .execute()
+      .then(
+        () => true,
+        () => false,
+      );
+  if (await has('user_id')) return;
+  const column = (await has('id'))
+    ? `alter table "${table}" add column "user_id" varchar(255)`
+    : columnsOf(table);
   try {
-    await exists();
-  } catch {
-    try {
-      for (const statement of statements(table)) await sql.raw(statement).execute(db);
-    } catch (error) {
-      await exists().catch(() => {
-        throw error;
-      });
-    }
+    await transaction(async (trx) => {
+      for (const statement of [column, ...indexesOf(table)]) await sql.raw(statement).execute(trx);
+    });
+  } catch (error) {
+    if (!(await has('user_id'))) throw error;
   }
 }
