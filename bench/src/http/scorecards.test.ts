@@ -15,8 +15,8 @@ test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
 );
 
 test('the same seeds give the same figures', async () => {
-  const [first] = scenarios;
-  if (!first) throw new Error('expected a scenario');
+  const first = scenarios.find(({ name }) => name.includes('token bucket'));
+  if (!first) throw new Error('expected the scenario of a token bucket');
   const once = await scoresOf(first, columnsOf(first.measures));
   expect(await scoresOf(first, columnsOf(first.measures))).toEqual(once);
-});
+}, 60_000);
