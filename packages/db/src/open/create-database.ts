@@ -3,6 +3,7 @@ import path from 'node:path';
 import { checkDuration, checkKnown, withoutDeadline } from '@resilient/core';
 import type { OpenedEngine } from '../engine/opened.ts';
 import { Kysely } from '../kysely.ts';
+import { POOL_DEFAULTS } from '../pool/defaults.ts';
 import { createSqliteEngine } from '../sqlite/create-sqlite-engine.ts';
 import type { Database } from './database.ts';
 import { type DatabaseLocation, readDatabaseUrl } from './database-url.ts';
@@ -63,6 +64,7 @@ async function openEngine(location: DatabaseLocation, settings: OpenSettings): P
       busyTimeoutMs,
       groupCommit,
       witness: settings.witness,
+      leakMs: settings.pool.leakMs ?? POOL_DEFAULTS.leakMs,
       clock,
       logger,
       onConnect,

@@ -3,7 +3,10 @@ import type { PostgresEngineOptions } from '../postgres/create-postgres-engine.t
 import { OPEN_DEFAULTS } from './defaults.ts';
 import { POOL_PRESETS, type PoolPreset } from './pool-presets.ts';
 
-/** Options of {@link createDatabase} for the connections to PostgreSQL; on SQLite they are checked and left unused. */
+/**
+ * Options of {@link createDatabase} for the connections to PostgreSQL; on SQLite all but `leakMs` are checked and left
+ * unused.
+ */
 export interface PoolOptions {
   /**
    * How many connections there are.
@@ -39,7 +42,8 @@ export interface PoolOptions {
    */
   readonly idleInTransactionTimeoutMs?: number;
   /**
-   * A connection that is not given back for longer is reported with who has it, in milliseconds above 0.
+   * A connection that is not given back for longer is reported with who has it, in milliseconds above 0. On SQLite that
+   * is the writer.
    * @defaultValue `60_000`
    */
   readonly leakMs?: number;

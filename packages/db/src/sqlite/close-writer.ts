@@ -1,11 +1,13 @@
 import type { ReadConnections } from './read-connections.ts';
 import type { WalUpkeep } from './wal-upkeep.ts';
 import type { Writer } from './writer.ts';
+import type { WriterWatch } from './writer-watch.ts';
 
 /** What a database has beside its writer. */
 export interface Beside {
   readonly readers: ReadConnections | undefined;
   readonly upkeep: WalUpkeep | undefined;
+  readonly watch: WriterWatch;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface Beside {
  */
 export async function closeWriter(
   writer: Writer,
-  { readers, upkeep }: Beside,
+  { readers, upkeep, watch }: Beside,
   timeoutMs: number,
 ): Promise<void> {
   const { clock, queue, logger } = writer;
@@ -32,6 +34,7 @@ export async function closeWriter(
       'the SQLite database was closed while a unit was still running, which is rolled back',
     );
   }
+  watch.close();
   await upkeep?.close();
   // First the readers: the last connection to close moves the WAL into the file, which a reader cannot.
   readers?.close();

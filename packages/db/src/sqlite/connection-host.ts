@@ -5,6 +5,12 @@ import type { LockWait } from './lock-wait.ts';
 import type { Pacer } from './pacer.ts';
 import type { SlowHolder } from './slow-holder.ts';
 import type { StatementCache } from './statement-cache.ts';
+import type { WatchedHolder } from './writer-watch.ts';
+
+/** Whoever has a connection. */
+export interface ConnectionHolder extends WatchedHolder {
+  release(): void;
+}
 
 /** One open connection to a database, which callers have one after the other. */
 export interface ConnectionHost {
@@ -19,7 +25,7 @@ export interface ConnectionHost {
   readonly handle: SqliteHandle;
   readonly statements: StatementCache;
   /** Whoever has the connection, so that it can be taken from him at the end. */
-  holder: { release(): void } | undefined;
+  holder: ConnectionHolder | undefined;
   /** Gives up a connection of which nobody knows what state it is in; the next holder gets another. */
   giveUp(): void;
   /** Looks at a statement that was run and is no plain query. */

@@ -40,6 +40,12 @@ export class SqliteConnection implements DatabaseConnection {
     host.holder = this;
   }
 
+  /** The unit's, else `transaction` or `statement`. */
+  name = 'statement';
+
+  /** The text of what was run last. */
+  lastStatement: string | undefined;
+
   /** Whether a statement has been run that may do more than read and write rows. */
   defined = false;
 
@@ -55,6 +61,7 @@ export class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery, options?: AbortableOperationOptions): Promise<QueryResult<R>> {
     this.#running += 1;
+    this.lastStatement = query.sql;
     try {
       const epoch = this.#epoch;
       if (this.#phase === 'transaction') this.#host.slowHolder?.busy();

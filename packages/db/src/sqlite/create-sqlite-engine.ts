@@ -17,6 +17,7 @@ import { ReadConnections } from './read-connections.ts';
 import { beginUnit } from './transaction.ts';
 import { WalUpkeep } from './wal-upkeep.ts';
 import { Writer } from './writer.ts';
+import { WriterWatch } from './writer-watch.ts';
 
 /** Options of {@link createSqliteEngine}, checked by `createDatabase`. */
 export interface SqliteEngineOptions {
@@ -26,6 +27,8 @@ export interface SqliteEngineOptions {
   readonly busyTimeoutMs: number;
   /** Whether units that wait are committed together. */
   readonly groupCommit: boolean;
+  /** A writer that is not given back for longer is reported; `Infinity` for never. */
+  readonly leakMs: number;
   /** Whether units write a witness unless told otherwise, for which the table is made. */
   readonly witness: boolean;
   readonly clock: Clock;
@@ -57,11 +60,14 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
   };
   const writer = new Writer(parts, await openFile());
   if (options.witness) await makeWitnessTable(writer);
+  const watch = new WriterWatch({ writer, leakMs: options.leakMs, stats: () => statsOf(writer, readers) });
+  writer.watch = watch;
+  writer.queue.watch = watch;
   const readers = await openReaders(writer, options);
   const upkeep = readers && startUpkeep(writer, options);
   let closing: Promise<void> | undefined;
   const close = (timeoutMs: number): Promise<void> => {
-    closing ??= withoutDeadline(() => closeWriter(writer, { readers, upkeep }, timeoutMs));
+    closing ??= withoutDeadline(() => closeWriter(writer, { readers, upkeep, watch }, timeoutMs));
     return closing;
   };
   const adapter = new QueuedSqliteAdapter();
@@ -108,7 +114,8 @@ async function openReaders(
   const open = (): Promise<SqliteHandle> =>
     withoutDeadline(() => openHandle({ ...options, lock, readOnly: true }));
   try {
-    return await ReadConnections.open({ clock, logger, lock, pacer: writer.pacer, open });
+    const watch = { refused: () => writer.watch?.refused() };
+    return await ReadConnections.open({ clock, logger, lock, pacer: writer.pacer, open, watch });
   } catch (error) {
     writer.close();
     throw error;

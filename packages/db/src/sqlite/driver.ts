@@ -37,6 +37,7 @@ export class QueuedSqliteDriver implements Driver {
     const arrivedAt = this.#parts.writer.clock.now();
     const readOnly = settings.accessMode === 'read only';
     const taken = await connection.take({ readOnly });
+    taken.name = 'transaction';
     await taken.begin({ readOnly, arrivedAt });
   }
 

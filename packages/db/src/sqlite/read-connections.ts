@@ -5,7 +5,7 @@ import type { LockRequest } from './lock-wait.ts';
 import { Reader, type ReaderParts } from './reader.ts';
 import { isLocked } from './sqlite-error.ts';
 import type { CachedStatement } from './statement-cache.ts';
-import { type TurnRequest, WriterQueue } from './writer-queue.ts';
+import { type QueueWatch, type TurnRequest, WriterQueue } from './writer-queue.ts';
 
 /** Connections lent for a whole stream or transaction, beside the one for single statements. */
 const LENT = 3;
@@ -19,6 +19,8 @@ const OF_THE_WRITER = /\b(?:total_changes|changes|last_insert_rowid)\s*\(/i;
 export interface ReadConnectionsParts extends ReaderParts {
   /** Opens the file for reading. */
   readonly open: () => Promise<SqliteHandle>;
+  /** Told of those who could be lent none. */
+  readonly watch?: QueueWatch | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export class ReadConnections {
     this.#parts = parts;
     this.#first = new Reader(parts, first, () => {});
     this.#queue = new WriterQueue(parts.clock, LENT);
+    this.#queue.watch = parts.watch;
   }
 
   /** Opens the first connection; the others are opened when they are needed. */

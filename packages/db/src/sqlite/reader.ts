@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@resilient/core';
-import type { ConnectionHost } from './connection-host.ts';
+import type { ConnectionHolder, ConnectionHost } from './connection-host.ts';
 import type { SqliteHandle } from './handle.ts';
 import type { LockWait } from './lock-wait.ts';
 import type { Pacer } from './pacer.ts';
@@ -21,7 +21,7 @@ export class Reader implements ConnectionHost {
   readonly pacer: Pacer;
   readonly handle: SqliteHandle;
   readonly statements: StatementCache;
-  holder: { release(): void } | undefined;
+  holder: ConnectionHolder | undefined;
   readonly #onFree: (reader: Reader) => void;
 
   constructor(parts: ReaderParts, handle: SqliteHandle, onFree: (reader: Reader) => void) {

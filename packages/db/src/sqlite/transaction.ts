@@ -26,6 +26,7 @@ export async function beginUnit(
     throw signal.reason;
   }
   const connection = new SqliteConnection(host);
+  if (request.name !== undefined) connection.name = request.name;
   try {
     signal.throwIfAborted();
     const workMs = writer.queue.waiting > 0 ? CROWDED_WORK_MS : WORK_MS;

@@ -48,6 +48,7 @@ export class UnitGroup {
     const { deadline } = request;
     this.#note(request);
     const connection = new SqliteConnection(this.#writer);
+    if (request.name !== undefined) connection.name = request.name;
     const member = new GroupMember(this, { connection, deadline, first: false });
     this.#current = member;
     this.#size += 1;

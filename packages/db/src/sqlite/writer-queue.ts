@@ -1,5 +1,5 @@
 import type { Clock, TimerHandle } from '@resilient/core';
-import { PoolError } from '../engine/pool-error.ts';
+import { PoolError, type PoolHolder } from '../engine/pool-error.ts';
 
 /** Waiters beyond this are refused: at a millisecond a unit the last one would wait for ten seconds. */
 const LIMIT = 10_000;
@@ -13,6 +13,12 @@ export interface TurnRequest {
   readonly joins?: boolean | undefined;
   /** Goes before all who do not say so. */
   readonly urgent?: boolean | undefined;
+}
+
+/** Is told of those who are refused, and knows who has the connection. */
+export interface QueueWatch {
+  refused(): void;
+  holders?(): readonly PoolHolder[];
 }
 
 interface Waiter<Begun> {
@@ -31,6 +37,7 @@ export class WriterQueue<Begun = never> {
   readonly #urgent = new Set<Waiter<Begun>>();
   readonly #whenIdle = new Set<() => void>();
   readonly #capacity: number;
+  watch: QueueWatch | undefined;
   #taken = 0;
   #takenAt: number | undefined;
   #closed = false;
@@ -70,9 +77,7 @@ export class WriterQueue<Begun = never> {
       return NOTHING;
     }
     if (this.waiting >= LIMIT) {
-      return Promise.reject(
-        new PoolError('POOL_EXHAUSTED', `${LIMIT} callers wait for the SQLite connection already`),
-      );
+      return Promise.reject(this.#refusal(`${LIMIT} callers wait for the SQLite connection already`));
     }
     return this.#wait(request);
   }
@@ -109,10 +114,14 @@ export class WriterQueue<Begun = never> {
 
   #exhausted(waitedMs: number): PoolError {
     const held = Math.round(this.heldForMs ?? 0);
-    return new PoolError(
-      'POOL_EXHAUSTED',
+    return this.#refusal(
       `the SQLite connection was not free within ${Math.round(waitedMs)} ms: its holder has had it for ${held} ms, and ${this.waiting} wait`,
     );
+  }
+
+  #refusal(message: string): PoolError {
+    this.watch?.refused();
+    return new PoolError('POOL_EXHAUSTED', message, { holders: this.watch?.holders?.() ?? [] });
   }
 
   /** Whether the next waiter takes a turn that another one has begun. */

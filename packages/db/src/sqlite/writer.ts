@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@resilient/core';
+import type { ConnectionHolder } from './connection-host.ts';
 import { GiveWay } from './give-way.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { SqliteHandle } from './handle.ts';
@@ -9,6 +10,7 @@ import { StatementCache } from './statement-cache.ts';
 import type { UnitGroup } from './unit-group.ts';
 import { SqliteWitness } from './witness.ts';
 import { type TurnRequest, WriterQueue } from './writer-queue.ts';
+import type { WriterWatch } from './writer-watch.ts';
 
 const OWN =
   "select exists (select 1 from sqlite_temp_schema) or exists (select 1 from pragma_database_list where name not in ('main', 'temp')) as own";
@@ -42,7 +44,9 @@ export class Writer implements GroupWriter<UnitGroup> {
   readonly witness: SqliteWitness | undefined;
   /** Called when the connection is free, before the next one has it. */
   onFree: (() => void) | undefined;
-  holder: { release(): void } | undefined;
+  holder: ConnectionHolder | undefined;
+  /** Told of every turn that is taken. */
+  watch: WriterWatch | undefined;
   readonly #open: () => Promise<SqliteHandle>;
   #reopens: boolean;
   #abandoned = false;
@@ -116,6 +120,7 @@ export class Writer implements GroupWriter<UnitGroup> {
   async enter(request: TurnRequest): Promise<UnitGroup | undefined> {
     const begun = await this.queue.enter(request);
     if (begun) return begun;
+    this.watch?.taken();
     try {
       if (this.#abandoned && this.#reopens) {
         this.#handle = await this.#open();
