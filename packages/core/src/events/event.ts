@@ -92,7 +92,11 @@ export interface SessionEvent extends EventOf<'session'> {
     | 'migrated'
     | 'restored'
     | 'reset'
+    /** The same key of the same session was repaired three times within an hour: whoever writes it is wrong. */
+    | 'repeated'
     | 'corrupt'
+    /** Two requests changed one session at the same time in a way that could not be brought together silently. */
+    | 'conflict'
     | 'store-down'
     | 'store-up';
   /** The key of the session, never its value. */

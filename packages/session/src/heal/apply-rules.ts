@@ -1,4 +1,4 @@
-import { isPending } from '../defaults/pending-defaults.ts';
+import { isPending, pendingAt, show } from '../defaults/pending.ts';
 import type { CompiledKey, CompiledShape } from '../shape/compiled-shape.ts';
 import { isRight } from '../shape/is-right.ts';
 import { sameValue } from '../shape/same-value.ts';
@@ -6,95 +6,122 @@ import { change } from './change.ts';
 import type { Repair } from './repair.ts';
 import { typeName } from './type-name.ts';
 
-/** What stands under a key: the type of a value that may not stay, or one of two words. */
-type Found = 'right' | 'missing' | { readonly wrong: string };
+/** What stands under a key: the type of a value that may not stay, or one of three words. */
+type Found = 'right' | 'missing' | 'shown' | { readonly wrong: string };
 
-/** Keys known to be wrong before the rules are asked, with the type that was found. */
-export type KnownWrong = ReadonlyMap<string, string>;
+/** One healing of one session. */
+export interface Healing {
+  readonly session: object;
+  readonly rules: CompiledShape;
+  readonly repairs: Repair[];
+  /** Keys known to be wrong before the rules are asked, with the type that was found. */
+  readonly known?: ReadonlyMap<string, string>;
+  /** Tells whether a key is healed for this request only: what is stored stays as it is. */
+  readonly forRequestOnly?: (key: CompiledKey) => boolean;
+}
 
-const NONE: KnownWrong = new Map();
-
-function look(session: object, key: CompiledKey, known: KnownWrong): Found {
-  const wrong = known.get(key.name);
+function look({ session, known }: Healing, key: CompiledKey): Found {
+  const wrong = known?.get(key.name);
   if (wrong !== undefined) return { wrong };
   const property = Object.getOwnPropertyDescriptor(session, key.name);
   if (property === undefined) return 'missing';
-  if (!('value' in property)) return isPending(session, key.name) ? 'right' : { wrong: 'getter' };
+  if (!('value' in property)) return isPending(session, key.name) ? 'shown' : { wrong: 'getter' };
   if (property.value === undefined) return 'missing';
   return isRight(key, property.value) ? 'right' : { wrong: typeName(property.value) };
 }
 
-function remove(session: object, key: CompiledKey, found: Found, repairs: Repair[]): void {
-  if (found === 'missing' || isPending(session, key.name)) return;
-  change(session, key.name);
-  const type = found === 'right' ? 'withdrawn' : found.wrong;
-  repairs.push({ key: key.name, kind: key.kind, action: 'removed', found: type });
+const typeOf = (found: Found): string =>
+  typeof found === 'object' ? found.wrong : found === 'right' ? 'withdrawn' : found;
+
+/** Shows a value, or nothing, in place of what is stored. */
+function showInstead(
+  { session, known }: Healing,
+  key: CompiledKey,
+  value: unknown,
+  until: 'restore' | 'never',
+): void {
+  const property = Object.getOwnPropertyDescriptor(session, key.name);
+  const isKept = until === 'never' && property !== undefined && 'value' in property && !known?.has(key.name);
+  show(session, key.name, {
+    make: () => value,
+    until,
+    original: isKept ? { value: property.value } : undefined,
+  });
+}
+
+/** Gives a key a value, or none, and tells so. */
+function mend(healing: Healing, key: CompiledKey, found: Found, value: unknown): void {
+  const { session, repairs, forRequestOnly } = healing;
+  if (forRequestOnly?.(key) === true) showInstead(healing, key, value, 'never');
+  else change(session, key.name, value);
+  const action = value === undefined ? 'removed' : found === 'missing' ? 'defaulted' : 'replaced';
+  if (found === 'missing' && value === undefined) return;
+  repairs.push({ key: key.name, kind: key.kind, action, found: typeOf(found) });
 }
 
 /** Removes what does not belong to an intact identity; answers whether there is one. */
-function healIdentity(session: object, rules: CompiledShape, known: KnownWrong, repairs: Repair[]): boolean {
-  const found = rules.identity.map((key) => look(session, key, known));
-  if (found.some((one) => typeof one === 'object')) {
-    rules.identity.forEach((key, index) => {
-      remove(session, key, found[index] as Found, repairs);
-    });
-    return false;
+function healIdentity(healing: Healing): boolean {
+  const { identity } = healing.rules;
+  let intact = identity.length > 0;
+  let wrong = false;
+  const found: Found[] = [];
+  for (const key of identity) {
+    const one = look(healing, key);
+    found.push(one);
+    // Every identity key, not just one: a row that lost `userId` but kept `tenantId` and `role` opens nothing.
+    if (one !== 'right') intact = false;
+    if (typeof one === 'object') wrong = true;
   }
-  // Every identity key, not just one: a row that lost `userId` but kept `tenantId` and `role` opens nothing.
-  return found.length > 0 && found.every((one) => one === 'right');
+  if (wrong) {
+    identity.forEach((key, index) => {
+      const one = found[index] as Found;
+      if (one !== 'missing' && one !== 'shown') mend(healing, key, one, undefined);
+    });
+  }
+  return intact;
 }
 
-function healAuthority(
-  session: object,
-  key: CompiledKey,
-  intact: boolean,
-  known: KnownWrong,
-  repairs: Repair[],
-): void {
-  const found = look(session, key, known);
-  if (found === 'right' && (intact || isPending(session, key.name))) return;
+function healAuthority(healing: Healing, key: CompiledKey, intact: boolean): void {
+  const found = look(healing, key);
+  if (found === 'shown' || (found === 'right' && intact)) return;
+  const { session, repairs } = healing;
   const least = key.fresh();
   if (found === 'right' && least !== undefined) {
     if (sameValue(Object.getOwnPropertyDescriptor(session, key.name)?.value, least)) return;
   }
-  if (least === undefined) remove(session, key, found, repairs);
-  else put(session, key, found, least, repairs);
+  if (intact && key.restore !== undefined && healing.forRequestOnly?.(key) !== true) {
+    // Not stored: with the least in its place nobody would be asked for the value again.
+    if (found === 'missing' && least === undefined) return;
+    const type = typeOf(found);
+    if (least === undefined) change(session, key.name);
+    else showInstead(healing, key, least, 'restore');
+    const action = least === undefined ? 'removed' : found === 'missing' ? 'defaulted' : 'replaced';
+    repairs.push({ key: key.name, kind: key.kind, action, found: type });
+  } else mend(healing, key, found, least);
 }
 
-function put(session: object, key: CompiledKey, found: Found, value: unknown, repairs: Repair[]): void {
-  change(session, key.name, value);
-  const { name, kind } = key;
-  if (found === 'missing') repairs.push({ key: name, kind, action: 'defaulted', found });
-  else {
-    const type = found === 'right' ? 'withdrawn' : found.wrong;
-    repairs.push({ key: name, kind, action: 'replaced', found: type });
-  }
+function healPreference(healing: Healing, key: CompiledKey): void {
+  const found = look(healing, key);
+  if (found === 'right' || found === 'shown') return;
+  mend(healing, key, found, key.fresh());
 }
 
 /** Puts defaults where nothing stands; touches nothing else. */
-export function fillMissing(session: object, rules: CompiledShape, repairs: Repair[]): void {
+export function fillMissing(healing: Healing): void {
+  const { session, rules } = healing;
   for (const key of [...rules.authority, ...rules.preference]) {
+    if (pendingAt(session, key.name) !== undefined) continue;
     const property = Object.getOwnPropertyDescriptor(session, key.name);
     if (property !== undefined && (!('value' in property) || property.value !== undefined)) continue;
     const value = key.fresh();
-    if (value !== undefined) put(session, key, 'missing', value, repairs);
+    if (value !== undefined) mend(healing, key, 'missing', value);
   }
 }
 
 /** Heals the keys of an object in place by the rules of its shape: identity, then authority, then the rest. */
-export function applyRules(
-  session: object,
-  rules: CompiledShape,
-  repairs: Repair[],
-  known: KnownWrong = NONE,
-): void {
-  const intact = healIdentity(session, rules, known, repairs);
-  for (const key of rules.authority) healAuthority(session, key, intact, known, repairs);
-  for (const key of rules.preference) {
-    const found = look(session, key, known);
-    if (found === 'right') continue;
-    const value = key.fresh();
-    if (value !== undefined) put(session, key, found, value, repairs);
-    else remove(session, key, found, repairs);
-  }
+export function applyRules(healing: Healing): void {
+  const { authority, preference } = healing.rules;
+  const intact = healIdentity(healing);
+  for (const key of authority) healAuthority(healing, key, intact);
+  for (const key of preference) healPreference(healing, key);
 }

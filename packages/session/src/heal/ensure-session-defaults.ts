@@ -1,5 +1,9 @@
+import { VERSION_KEY } from '../shape/reserved-names.ts';
 import type { SessionShape } from '../shape/types.ts';
+import { isFresh } from '../version/is-fresh.ts';
+import { storedVersion } from '../version/stored-version.ts';
 import { fillMissing } from './apply-rules.ts';
+import { change } from './change.ts';
 import { inPlace } from './in-place.ts';
 import type { Repair } from './repair.ts';
 
@@ -19,5 +23,10 @@ import type { Repair } from './repair.ts';
  * ```
  */
 export function ensureSessionDefaults(session: object | null | undefined, shape: SessionShape): Repair[] {
-  return inPlace(session, shape, fillMissing);
+  return inPlace(session, shape, (healing) => {
+    const { session: target, rules } = healing;
+    if (rules.version > 1 && isFresh(target)) change(target, VERSION_KEY, rules.version);
+    const isNewer = storedVersion(target) > rules.version;
+    fillMissing(isNewer ? { ...healing, forRequestOnly: () => true } : healing);
+  });
 }

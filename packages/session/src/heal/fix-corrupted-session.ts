@@ -1,13 +1,14 @@
 import type { SessionShape } from '../shape/types.ts';
-import { applyRules } from './apply-rules.ts';
+import { healSession } from './heal-session.ts';
 import { inPlace } from './in-place.ts';
 import { removeDangerousNames } from './remove-dangerous-names.ts';
 import type { Repair } from './repair.ts';
 
 /**
  * Heals a session in place and answers what was done: wrong preferences get their default, a wrong identity is removed
- * with all authority, authority without an intact identity is removed, what is missing is filled. Keys that the shape
- * does not know stay as they are; doing it twice changes nothing.
+ * with all authority, authority without an intact identity is removed, what is missing is filled. A session of an older
+ * version is migrated first; one of a newer version is healed for this request only. Keys that the shape does not know
+ * stay as they are; doing it twice changes nothing.
  *
  * @throws TypeError if `session` is neither an object nor absent, cannot be changed, or `shape` is not a shape
  * @example
@@ -21,8 +22,8 @@ import type { Repair } from './repair.ts';
  * ```
  */
 export function fixCorruptedSession(session: object | null | undefined, shape: SessionShape): Repair[] {
-  return inPlace(session, shape, (target, rules, repairs) => {
-    removeDangerousNames(target, repairs);
-    applyRules(target, rules, repairs);
+  return inPlace(session, shape, (healing) => {
+    removeDangerousNames(healing.session, healing.repairs);
+    healSession(healing);
   });
 }

@@ -1,8 +1,9 @@
 import type { CompiledShape } from '../shape/compiled-shape.ts';
 import { HOST_METHODS, PROTOTYPE_NAMES } from '../shape/reserved-names.ts';
 import type { Healed, SessionKeys } from '../shape/types.ts';
-import { applyRules } from './apply-rules.ts';
+
 import { type Budget, copyJson, NotKept } from './copy-json.ts';
+import { healSession } from './heal-session.ts';
 import { publishRepairs } from './publish-repairs.ts';
 import type { Repair } from './repair.ts';
 import { typeName } from './type-name.ts';
@@ -80,7 +81,7 @@ export function healAnything<K extends SessionKeys>(anything: unknown, rules: Co
     rules,
     repairs,
   );
-  applyRules(data, rules, repairs, wrong);
+  healSession({ session: data, rules, repairs, known: wrong });
   publishRepairs(repairs);
   return { data: data as Healed<K>['data'], repairs };
 }

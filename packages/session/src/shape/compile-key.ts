@@ -1,4 +1,4 @@
-import { checkKnown, checkOneOf, refuse } from '@resilient/core';
+import { checkKnown, checkOneOf, checkType, refuse } from '@resilient/core';
 import type { CompiledKey } from './compiled-shape.ts';
 import { isRight } from './is-right.ts';
 import { probe } from './probe.ts';
@@ -8,8 +8,8 @@ import type { SessionKey } from './types.ts';
 
 const KINDS = ['identity', 'authority', 'preference'] as const;
 const OPTIONS = {
-  identity: ['kind', 'schema'],
-  authority: ['kind', 'schema', 'leastPrivilege'],
+  identity: ['kind', 'schema', 'renamedFrom'],
+  authority: ['kind', 'schema', 'leastPrivilege', 'restore'],
   preference: ['kind', 'schema', 'default'],
 } as const;
 
@@ -33,7 +33,7 @@ function maker(at: string, key: Omit<CompiledKey, 'fresh'>, given: unknown): () 
   if (lost !== undefined) {
     throw new TypeError(
       `expected \`${at}\` to come back from JSON as it is, got ${lost}` +
-        (lost.startsWith('a Date') ? ': keep a date as its ISO text' : ''),
+        (lost.startsWith('a Date') ? ': keep a date as its ISO text, with `field.date()` as its schema' : ''),
     );
   }
   if (!isRight(key, first) || !isRight(key, JSON.parse(JSON.stringify(first)))) {
@@ -51,6 +51,25 @@ function maker(at: string, key: Omit<CompiledKey, 'fresh'>, given: unknown): () 
   };
 }
 
+/** Where else a value may come from: an older name of an identity, or the `restore` of an authority. */
+function sourcesOf(at: string, definition: SessionKey): Pick<CompiledKey, 'renamedFrom' | 'restore'> {
+  if (definition.kind === 'authority') {
+    const { restore } = definition;
+    if (restore !== undefined) checkType(`${at}.restore`, restore, 'function');
+    return { renamedFrom: [], restore };
+  }
+  if (definition.kind !== 'identity' || definition.renamedFrom === undefined) {
+    return { renamedFrom: [], restore: undefined };
+  }
+  const names: unknown[] = [definition.renamedFrom].flat();
+  for (const name of names) {
+    const old = checkType(`${at}.renamedFrom`, name, 'string');
+    if (RESERVED_NAMES.has(old) || old in Object.prototype)
+      throw refuse(`${at}.renamedFrom`, 'a name that no session host uses', old);
+  }
+  return { renamedFrom: names as string[], restore: undefined };
+}
+
 /**
  * Checks one key of a definition and makes it ready.
  *
@@ -62,18 +81,13 @@ export function compileKey(name: string, definition: SessionKey): CompiledKey {
     throw new TypeError(`expected a name other than \`${name}\`: session hosts use it`);
   if (typeof definition !== 'object' || definition === null) throw refuse(at, 'an object', definition);
   const kind = checkOneOf(`${at}.kind`, definition.kind, KINDS);
-  if ('restore' in definition) {
-    throw new TypeError(
-      `unknown option \`${at}.restore\`: this release leaves a removed authority key absent`,
-    );
-  }
   if (kind !== 'preference') refuseDefault(at, definition);
   checkKnown(`\`${at}\``, definition, OPTIONS[kind]);
   const { schema } = definition;
   if (typeof schema?.['~standard']?.validate !== 'function') {
     throw refuse(`${at}.schema`, 'a Standard Schema (zod, valibot, arktype)', schema);
   }
-  const key = { name, kind, schema };
+  const key = { name, kind, schema, ...sourcesOf(at, definition) };
   probe(at, key);
   if (definition.kind === 'preference' && definition.default !== undefined) {
     return { ...key, fresh: maker(`${at}.default`, key, definition.default) };

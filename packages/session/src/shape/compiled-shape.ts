@@ -1,3 +1,5 @@
+import type { RepeatedRepairs } from '../repeat/repeated-repairs.ts';
+import type { CompiledSeal } from '../seal/seal-options.ts';
 import type { KeyKind } from './key-kind.ts';
 import type { StandardSchemaV1 } from './standard-schema.ts';
 
@@ -11,14 +13,27 @@ export interface CompiledKey {
   readonly schema: StandardSchemaV1;
   /** A fresh default or least privilege, shared with nobody; `undefined` where there is none. */
   readonly fresh: () => unknown;
+  /** Names that an identity had in older versions, the newest first. */
+  readonly renamedFrom: readonly string[];
+  /** Where the value of an authority comes from when it is gone. */
+  readonly restore: ((identity: never) => unknown) | undefined;
 }
+
+/** One step from the version before; may change what it is given, or answer a new object. */
+export type CompiledMigration = (session: Record<string, unknown>) => unknown;
 
 /** The rules of a shape. */
 export interface CompiledShape {
+  readonly version: number;
   readonly identity: readonly CompiledKey[];
   readonly authority: readonly CompiledKey[];
   readonly preference: readonly CompiledKey[];
+  /** The authority that has a `restore`. */
+  readonly restorable: readonly CompiledKey[];
   readonly names: ReadonlySet<string>;
+  readonly migrations: ReadonlyMap<number, CompiledMigration>;
+  readonly seal: CompiledSeal | undefined;
+  readonly repeats: RepeatedRepairs;
   readonly maxKeys: number;
   readonly maxDepth: number;
   readonly maxBytes: number;

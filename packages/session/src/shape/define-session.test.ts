@@ -143,7 +143,11 @@ test.each([
   [{ keys: {}, version: 0 }, 'expected `version` to be an integer'],
   [{ keys: {}, version: '1' }, 'expected `version` to be an integer'],
   [{ keys: {}, maxDepth: 1e6 }, 'expected `maxDepth` to be an integer'],
-  [{ keys: {}, migrations: {} }, 'unknown option `migrations`'],
+  [{ keys: {}, migrations: 1 }, 'expected `migrations` to be an object, got 1'],
+  [{ keys: {}, version: 2, migrations: { 1: () => {} } }, 'with versions from 2 to 2 as its keys, got "1"'],
+  [{ keys: {}, version: 2, migrations: { 3: () => {} } }, 'with versions from 2 to 2 as its keys, got "3"'],
+  [{ keys: {}, version: 2, migrations: { two: () => {} } }, 'got "two"'],
+  [{ keys: {}, version: 2, migrations: { 2: {} } }, 'expected `migrations.2` to be a function'],
   [{ keys: {}, key: {} }, 'unknown option `key` of defineSession'],
   [{ keys: { a: 1 } }, 'expected `keys.a` to be an object, got 1'],
   [
@@ -152,10 +156,30 @@ test.each([
   ],
   [{ keys: { a: { kind: 'preference' } } }, 'expected `keys.a.schema` to be a Standard Schema'],
   [
-    { keys: { a: { kind: 'authority', schema: z.any(), restore: () => 1 } } },
-    'unknown option `keys.a.restore`',
+    { keys: { ...userId, a: { kind: 'authority', schema: z.any(), restore: 1 } } },
+    'expected `keys.a.restore` to be a function, got 1',
   ],
+  [{ keys: { a: { kind: 'identity', schema: z.any(), restore: () => 1 } } }, 'unknown option `restore`'],
+  [{ keys: { a: { kind: 'identity', schema: z.any(), renamedFrom: 1 } } }, '`keys.a.renamedFrom` to be a string'],
+  [{ keys: { a: { kind: 'identity', schema: z.any(), renamedFrom: 'cookie' } } }, 'got "cookie"'],
+  [{ keys: { a: { kind: 'identity', schema: z.any(), renamedFrom: 'toString' } } }, 'got "toString"'],
+  [
+    { keys: { ...userId, a: { kind: 'identity', schema: z.any(), renamedFrom: ['b', 'userId'] } } },
+    '`keys.a.renamedFrom` to be a name that no other key has or had, got "userId"',
+  ],
+  [{ keys: {}, seal: {} }, 'expected `seal.secrets` to be a list of at least one secret'],
+  [{ keys: {}, seal: { secrets: [] } }, 'to be a list of at least one secret, got an empty one'],
+  [{ keys: {}, seal: { secrets: ['HUSH-HUSH'] } }, 'to be a string of at least 32 bytes, got 9 bytes'],
+  [{ keys: {}, seal: { secrets: [7] } }, 'got a value of type number'],
+  [{ keys: {}, seal: { secrets: ['x'.repeat(32)], accept: 'all' } }, 'expected `seal.accept` to be one of "unsealed"'],
   [{ keys: { a: { kind: 'preference', schema: z.any(), defalut: 1 } } }, 'unknown option `defalut`'],
 ])('refuses %o', (definition, message) => {
   expect(() => define(definition)).toThrow(message);
+});
+
+test('a refused secret is not shown, not even a short one', () => {
+  for (const secrets of ['HUSH', ['HUSH'], ['HUSH', 1]]) {
+    expect(() => define({ keys: {}, seal: { secrets } })).not.toThrow('HUSH');
+    expect(() => define({ keys: {}, seal: { secrets } })).toThrow();
+  }
 });

@@ -1,10 +1,24 @@
-import { checkKnown, checkNumber, checkType } from '@resilient/core';
+import { checkKnown, checkNumber, checkType, refuse } from '@resilient/core';
 import { healAnything } from '../heal/heal-anything.ts';
+import { RepeatedRepairs } from '../repeat/repeated-repairs.ts';
+import { compileSeal } from '../seal/seal-options.ts';
+import { compileMigrations } from '../version/compile-migrations.ts';
 import { compileKey } from './compile-key.ts';
-import { type CompiledShape, SHAPE } from './compiled-shape.ts';
+import { type CompiledKey, type CompiledShape, SHAPE } from './compiled-shape.ts';
 import type { SessionDefinition, SessionKeys, SessionShape } from './types.ts';
 
-const OPTIONS = ['version', 'keys', 'maxKeys', 'maxDepth', 'maxBytes'] as const;
+const OPTIONS = ['version', 'keys', 'migrations', 'seal', 'maxKeys', 'maxDepth', 'maxBytes'] as const;
+
+/** An old name that is a key of its own would have its value taken away, or given to two keys. */
+function refuseOldNames(keys: readonly CompiledKey[], names: ReadonlySet<string>): void {
+  const seen = new Set(names);
+  for (const { name, renamedFrom } of keys) {
+    for (const old of renamedFrom) {
+      if (seen.has(old)) throw refuse(`keys.${name}.renamedFrom`, 'a name that no other key has or had', old);
+      seen.add(old);
+    }
+  }
+}
 
 /**
  * Defines what a session of this application holds and how each key may be healed. Every schema is asked a few
@@ -27,20 +41,22 @@ const OPTIONS = ['version', 'keys', 'maxKeys', 'maxDepth', 'maxBytes'] as const;
  * ```
  */
 export function defineSession<K extends SessionKeys>(definition: SessionDefinition<K>): SessionShape<K> {
-  if (typeof definition === 'object' && definition !== null && 'migrations' in definition) {
-    throw new TypeError(
-      'unknown option `migrations` of defineSession: this release heals without migrations',
-    );
-  }
   checkKnown('defineSession', definition, OPTIONS);
   const version = checkNumber('version', definition.version ?? 1, { min: 1, integer: true });
   const keys = checkType('keys', definition.keys, 'object') as K;
   const compiled = Object.entries(keys).map(([name, key]) => compileKey(name, key));
+  const names = new Set(compiled.map(({ name }) => name));
+  refuseOldNames(compiled, names);
   const rules: CompiledShape = {
+    version,
     identity: compiled.filter(({ kind }) => kind === 'identity'),
     authority: compiled.filter(({ kind }) => kind === 'authority'),
     preference: compiled.filter(({ kind }) => kind === 'preference'),
-    names: new Set(compiled.map(({ name }) => name)),
+    restorable: compiled.filter(({ restore }) => restore !== undefined),
+    names,
+    migrations: compileMigrations(definition.migrations, version),
+    seal: definition.seal === undefined ? undefined : compileSeal(definition.seal),
+    repeats: new RepeatedRepairs(),
     maxKeys: checkNumber('maxKeys', definition.maxKeys ?? 256, { min: 1, integer: true }),
     maxDepth: checkNumber('maxDepth', definition.maxDepth ?? 32, { min: 1, max: 200, integer: true }),
     maxBytes: checkNumber('maxBytes', definition.maxBytes ?? 65_536, { min: 1, integer: true }),

@@ -1,5 +1,7 @@
 import type { Repair } from '../heal/repair.ts';
+import type { SealOptions } from '../seal/seal-options.ts';
 import type { CompiledShape, SHAPE } from './compiled-shape.ts';
+import type { KeyKind } from './key-kind.ts';
 import type { StandardSchemaV1 } from './standard-schema.ts';
 
 /** A key that says who the user is: never invented, never coerced, absent where it is not right. */
@@ -7,6 +9,11 @@ export interface IdentityKey {
   readonly kind: 'identity';
   /** Any synchronous Standard Schema: zod, valibot, arktype. It must not change what it is given. */
   readonly schema: StandardSchemaV1;
+  /**
+   * The name, or names, that it had in older versions. A migration may change the name of an identity in this way,
+   * never its value. @defaultValue none
+   */
+  readonly renamedFrom?: string | readonly string[];
 }
 
 /** A key that says what the user may do: taken away where it is not right or where no identity stands beside it. */
@@ -16,6 +23,12 @@ export interface AuthorityKey {
   readonly schema: StandardSchemaV1;
   /** The least that anybody has, put where the key is absent or was removed. @defaultValue none: the key stays absent */
   readonly leastPrivilege?: unknown;
+  /**
+   * Asks for the value again where it is gone, beside an intact identity: {@link restoreAuthority} calls it with a copy
+   * of the identity and nothing else, waits 1 s at most, and keeps an answer that passes the schema unchanged.
+   * `undefined` and `null` are no answer. @defaultValue none: the key stays absent
+   */
+  readonly restore?: (identity: never) => unknown;
 }
 
 /** A key that may be repaired. */
@@ -37,14 +50,35 @@ type OutputOf<K> = K extends { readonly schema: infer S extends StandardSchemaV1
   ? StandardSchemaV1.InferOutput<S>
   : never;
 
-/** Holds a default, or a least privilege, to the type of its own schema. */
+type NamesOf<K extends SessionKeys, Kind extends KeyKind> = {
+  [Name in keyof K]: K[Name] extends { readonly kind: Kind } ? Name : never;
+}[keyof K];
+
+/** What `restore` is given: a copy of the identity, all of it intact. */
+export type SessionIdentity<K extends SessionKeys> = {
+  readonly [Name in NamesOf<K, 'identity'>]: OutputOf<K[Name]>;
+};
+
+type Restored<T> = T | null | undefined | PromiseLike<T | null | undefined>;
+
+/** Holds a default, a least privilege and what `restore` answers to the type of its own schema. */
 export type CheckedKeys<K extends SessionKeys> = {
   readonly [Name in keyof K]: K[Name] extends { readonly kind: 'preference' }
     ? { readonly default?: OutputOf<K[Name]> | (() => OutputOf<K[Name]>) }
     : K[Name] extends { readonly kind: 'authority' }
-      ? { readonly leastPrivilege?: OutputOf<K[Name]> }
+      ? {
+          readonly leastPrivilege?: OutputOf<K[Name]>;
+          readonly restore?: (identity: SessionIdentity<K>) => Restored<OutputOf<K[Name]>>;
+        }
       : unknown;
 };
+
+/**
+ * A step from the version before: pure, on a copy of the session without what belongs to its host. It answers the new
+ * session, or changes the one it is given and answers nothing.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that answers nothing is one of the two forms
+export type Migration = (session: Record<string, unknown>) => Record<string, unknown> | void;
 
 /** What {@link defineSession} takes. */
 export interface SessionDefinition<K extends SessionKeys> {
@@ -52,6 +86,14 @@ export interface SessionDefinition<K extends SessionKeys> {
   readonly version?: number;
   /** The keys that this application knows; every other key of a session is left alone. */
   readonly keys: K & CheckedKeys<K>;
+  /**
+   * Steps by the version that they lead to, from 2 to `version`; a version without one changed nothing that must be
+   * moved. All are taken, or none: if one throws, the session is healed as it is. Identity and authority keep their
+   * stored values or are dropped, whatever a step answers. @defaultValue none
+   */
+  readonly migrations?: Readonly<Record<number, Migration>>;
+  /** Makes adapters seal what they store. @defaultValue none */
+  readonly seal?: SealOptions;
   /** How many keys `heal` reads at most. @defaultValue 256 */
   readonly maxKeys?: number;
   /** How deep `heal` reads at most. @defaultValue 32 */
