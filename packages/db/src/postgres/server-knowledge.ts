@@ -1,4 +1,4 @@
-import type { TextRow } from '../settle/ask.ts';
+import type { Ask, TextRow } from '../settle/ask.ts';
 import {
   abilitiesOf,
   identityOf,
@@ -31,6 +31,11 @@ export class ServerKnowledge {
     return this.#abilities ?? NO_ABILITIES;
   }
 
+  /** `false` until the first server has been looked at. */
+  get known(): boolean {
+    return this.#abilities !== undefined;
+  }
+
   /** The server behind a fingerprint; `undefined` for one that has not been met outside of a unit. */
   serverOf(fingerprint: string | undefined): ServerIdentity | undefined {
     return fingerprint === undefined ? undefined : this.#servers.get(fingerprint);
@@ -52,26 +57,35 @@ export class ServerKnowledge {
   /** Looks at the server behind a connection. Rejects if the connection is lost. */
   async learn(lease: Lease): Promise<void> {
     const { client } = lease;
-    const ask = async (text: string, values: readonly unknown[]): Promise<readonly TextRow[]> =>
-      (await lease.query(text, values)).rows as readonly TextRow[];
+    const ask: Ask = async (text, values) => (await lease.query(text, values)).rows as readonly TextRow[];
+    const server = await this.learnFrom(ask, (error) => sqlStateOf(error) === undefined || lease.broken);
+    this.#behind.set(client, server?.pid === client.processID ? server : undefined);
+  }
+
+  /**
+   * Finds out, outside of a transaction, what a server allows and which one it is; `undefined` for one that does not tell,
+   * another engine with other functions. Rejects with an error by which the connection `isLost`.
+   */
+  async learnFrom(ask: Ask, isLost: (error: unknown) => boolean): Promise<ServerIdentity | undefined> {
     try {
       this.#abilities ??= await abilitiesOf(ask);
-      const server = this.#abilities.numbered ? await identityOf(ask, this.#abilities) : undefined;
-      this.#behind.set(client, server?.pid === client.processID ? server : undefined);
-      if (server) this.#met(server);
+      return this.#abilities.numbered ? await this.meet(ask) : undefined;
     } catch (error) {
-      if (sqlStateOf(error) === undefined || lease.broken) throw error;
-      this.#abilities ??= NO_ABILITIES; // another engine, with other functions
-      this.#behind.set(client, undefined);
+      if (isLost(error)) throw error;
+      this.#abilities ??= NO_ABILITIES;
+      return undefined;
     }
   }
 
-  #met(server: ServerIdentity): void {
+  /** Asks a server that numbers transactions for its name, and remembers it. */
+  async meet(ask: Ask): Promise<ServerIdentity> {
+    const server = await identityOf(ask, this.abilities);
     this.#standby = server.standby;
     this.#servers.set(server.fingerprint, server);
     for (const [oldest] of this.#servers) {
       if (this.#servers.size <= REMEMBERED) break;
       this.#servers.delete(oldest);
     }
+    return server;
   }
 }

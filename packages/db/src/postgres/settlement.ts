@@ -1,9 +1,8 @@
 import type { Clock } from '@resilient/core';
-import type { CommitAnswer } from '../engine/engine.ts';
+import type { CommitAnswer, OpenTransaction } from '../engine/engine.ts';
 import type { UnitTrace } from '../settle/question.ts';
 import type { Settler } from '../settle/settler.ts';
 import type { ServerKnowledge } from './server-knowledge.ts';
-import type { PostgresTransaction } from './transaction.ts';
 
 /** Of the time for settling, the share in which the connection itself may still answer. */
 const ANSWER_SHARE = 0.5;
@@ -30,8 +29,11 @@ export class Settlement {
     return this.#options.settleMs * ANSWER_SHARE;
   }
 
-  /** Never rejects. */
-  async commit(transaction: PostgresTransaction, trace: UnitTrace | undefined): Promise<CommitAnswer> {
+  /** Commits by the transaction's own COMMIT. Never rejects. */
+  async commit(
+    transaction: Pick<OpenTransaction, 'commit'>,
+    trace: UnitTrace | undefined,
+  ): Promise<CommitAnswer> {
     const { clock, settler, settleMs, readOnly, knowledge } = this.#options;
     const deadline = clock.now() + settleMs;
     const answer = await transaction.commit();

@@ -39,6 +39,9 @@ function fingerprintSql(version: number): string {
 /** The number of the transaction: what a first trip asks for. */
 export const XID: string = 'pg_current_xact_id()';
 
+/** The same for a unit that is about to COMMIT, of which NULL says that it has written nothing. */
+export const XID_IF_ANY: string = 'pg_current_xact_id_if_assigned()';
+
 /** What it asks for as well where another server may stand behind the connection each time: process and fingerprint. */
 export function identitySql(version: number): string {
   return `pg_backend_pid(), ${fingerprintSql(version)}`;
@@ -54,6 +57,7 @@ export const HAS_TRANSACTION_TIMEOUT = 170_000;
 
 const ABILITIES = `select current_setting('server_version_num') as version,
   coalesce(has_function_privilege(to_regprocedure('pg_current_xact_id()'), 'execute')
+    and has_function_privilege(to_regprocedure('pg_current_xact_id_if_assigned()'), 'execute')
     and has_function_privilege(to_regprocedure('pg_xact_status(xid8)'), 'execute'), false)::text as numbered,
   coalesce(has_function_privilege(to_regprocedure('pg_control_system()'), 'execute'), false)::text as identified`;
 

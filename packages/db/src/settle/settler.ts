@@ -18,6 +18,8 @@ export interface SettlerOptions {
   readonly clock: Clock;
   readonly open: () => Promise<Session>;
   readonly abilities: () => ServerAbilities;
+  /** Asks a witness of the unit's own cluster. @defaultValue {@link askWitness} */
+  readonly askWitness?: typeof askWitness;
 }
 
 /** So many connections at a time: a restart leaves every unit at COMMIT without an answer. */
@@ -111,7 +113,7 @@ export class Settler {
 
   async #witnessed(ask: Ask, id: string | undefined, itsCluster: boolean): Promise<Settled | undefined> {
     if (id === undefined) return undefined;
-    if (itsCluster) return askWitness(ask, id);
+    if (itsCluster) return (this.#options.askWitness ?? askWitness)(ask, id);
     const found = await lookForWitness(ask, id);
     return found === 'committed' ? found : undefined; // what another cluster does not have may be on the unit's own
   }

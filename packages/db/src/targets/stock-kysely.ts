@@ -20,10 +20,10 @@ export function stockEngine(kysely: Kysely<never>): Engine {
   const provide = guardExecutor(executor, () => engine);
   const engine: Engine =
     adapter instanceof PostgresAdapter
-      ? new StockPostgresEngine(kysely)
+      ? new StockPostgresEngine(kysely, provide)
       : adapter instanceof SqliteAdapter
         ? new StockSqliteEngine(provide)
-        : new StockOtherEngine(kysely);
+        : new StockOtherEngine(kysely, provide);
   engines.set(adapter, engine);
   return engine;
 }

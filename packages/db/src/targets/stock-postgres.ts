@@ -1,162 +1,80 @@
-import { type Clock, systemClock, type Verdict } from '@resilient/core';
+import { type Clock, sharedLogger, systemClock, TimeoutError, type Verdict } from '@resilient/core';
 import { classifyPostgres } from '../classify/postgres.ts';
-import type {
-  BeginRequest,
-  CommitAnswer,
-  Engine,
-  OpenTransaction,
-  TransactionState,
-} from '../engine/engine.ts';
-import {
-  CompiledQuery,
-  type ControlledTransaction,
-  type DatabaseConnection,
-  type Kysely,
-} from '../kysely.ts';
-import { endsConnection, sqlStateOf } from '../postgres/sql-state.ts';
+import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
+import { PoolError } from '../engine/pool-error.ts';
+import type { Kysely } from '../kysely.ts';
+import { ServerKnowledge } from '../postgres/server-knowledge.ts';
+import { endsConnection } from '../postgres/sql-state.ts';
 import { LATE, within } from '../postgres/within.ts';
+import { WitnessTable } from '../postgres/witness-table.ts';
+import { type Session, Settler } from '../settle/settler.ts';
 import { beginControlled } from './begin-controlled.ts';
-import { interceptNext } from './stock-parts.ts';
+import type { Executor } from './stock-parts.ts';
+import { StockPostgresTransaction } from './stock-postgres-transaction.ts';
+import { openStockSession } from './stock-session.ts';
 
-/** How long a COMMIT that was sent may stay unanswered, a ROLLBACK, and the request to stop a statement. */
-const COMMIT_ANSWER_MS = 10_000;
-const ROLLBACK_ANSWER_MS = 5_000;
-const CANCEL_MS = 1_000;
+/** The time was up before COMMIT was written. */
+const LATE_FOR_COMMIT: Verdict = { transient: false, kind: 'timeout', outcome: 'rejected' };
 
-/** Errors of COMMIT that leave open whether it happened, although the connection answers. */
-const OPEN: ReadonlySet<string> = new Set(['40003', '08007', 'XXA00']);
-
-/** A Kysely with a PostgresDialect of the application's own. */
+/**
+ * A Kysely with a PostgresDialect of the application's own. What became of a COMMIT without an answer is asked through
+ * its pool: one whose connections are all taken cannot be asked.
+ */
 export class StockPostgresEngine implements Engine {
   readonly kind = 'postgres' as const;
   readonly clock: Clock = systemClock;
   readonly #kysely: Kysely<never>;
+  readonly #open: () => Promise<Session>;
+  readonly #knowledge: ServerKnowledge = new ServerKnowledge();
+  readonly #settler: Settler;
+  readonly #witnesses: WitnessTable;
+  #learning: Promise<void> | undefined;
 
-  constructor(kysely: Kysely<never>) {
+  constructor(kysely: Kysely<never>, provide: Executor['provideConnection']) {
+    const { clock } = this;
     this.#kysely = kysely;
+    const open = (): Promise<Session> => openStockSession(provide);
+    this.#open = open;
+    this.#settler = new Settler({ clock, open, abilities: () => this.#knowledge.abilities });
+    this.#witnesses = new WitnessTable({ clock, logger: sharedLogger(), open });
   }
 
   verdictOf(error: unknown): Verdict | undefined {
-    return classifyPostgres(error, this.clock.epochNow());
+    return error instanceof TimeoutError ? LATE_FOR_COMMIT : classifyPostgres(error, this.clock.epochNow());
   }
 
   async begin(request: BeginRequest): Promise<OpenTransaction> {
-    const control = await beginControlled(this.#kysely, this.clock, request);
+    const { clock } = this;
+    const { witness, readOnly, settleMs, deadline, signal } = request;
+    if (!this.#knowledge.known && !readOnly) await this.#learn(deadline, signal);
+    if (witness && !readOnly) this.#witnesses.keep();
+    const control = await beginControlled(this.#kysely, clock, request);
     const connection = await control.getExecutor().provideConnection(async (lent) => lent);
     await connection.collectSessionInfo?.();
-    return new StockPostgresTransaction(control, connection, this.clock);
-  }
-}
-
-/**
- * A transaction on a connection that belongs to Kysely: its statements go to the connection itself, past Kysely's own
- * queue, and the controlled transaction is only used to give the connection back, or to have it closed.
- */
-class StockPostgresTransaction implements OpenTransaction {
-  readonly connection: DatabaseConnection;
-  readonly #control: ControlledTransaction<never>;
-  readonly #raw: DatabaseConnection;
-  readonly #clock: Clock;
-  #failure: unknown;
-  #broken = false;
-  #running = 0;
-  #ended = false;
-
-  constructor(control: ControlledTransaction<never>, raw: DatabaseConnection, clock: Clock) {
-    this.#control = control;
-    this.#raw = raw;
-    this.#clock = clock;
-    this.connection = {
-      executeQuery: (query) => this.#watched(() => raw.executeQuery(query)),
-      streamQuery: (query, chunkSize) => raw.streamQuery(query, chunkSize),
-    };
+    const [knowledge, settler] = [this.#knowledge, this.#settler];
+    const how = { clock, knowledge, settler, settleMs, readOnly, witness, deadline };
+    return new StockPostgresTransaction(control, connection, how);
   }
 
-  stateAfter(error: unknown): TransactionState {
-    this.#noteIfFatal(error);
-    return this.#broken ? 'ended' : 'failed';
-  }
-
-  async commit(): Promise<CommitAnswer> {
-    this.#ended = true;
-    if (this.#broken) {
-      await this.#giveBack(false);
-      return { result: 'rolled-back', error: this.#failure };
-    }
-    try {
-      const answer = await this.#ask('commit', COMMIT_ANSWER_MS);
-      await this.#giveBack(true);
-      if (answer !== 'ROLLBACK') return { result: 'committed' };
-      return { result: 'rolled-back', error: new Error('the server answered COMMIT with ROLLBACK') };
-    } catch (error) {
-      const state = sqlStateOf(error);
-      const rolledBack = state !== undefined && !OPEN.has(state) && (await this.#answers());
-      await this.#giveBack(rolledBack);
-      return { result: rolledBack ? 'rolled-back' : 'unknown', error };
-    }
-  }
-
-  async rollback(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    await this.#giveBack(!this.#broken && (await this.#answers()));
-  }
-
-  async abandon(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    if (this.#running > 0 && this.#raw.cancelQuery) {
-      const cancelled = this.#raw.cancelQuery(() => Promise.reject(new Error('no connection to cancel on')));
-      await within(this.#clock, CANCEL_MS, cancelled).catch(() => {});
-    }
-    await this.#giveBack(false);
-  }
-
-  async #watched<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#broken) throw this.#failure;
-    if (this.#ended) throw new Error('a statement came after the end of its transaction, and was not sent');
-    this.#running += 1;
-    try {
-      return await run();
-    } catch (error) {
-      this.#noteIfFatal(error);
-      throw error;
-    } finally {
-      this.#running -= 1;
-    }
-  }
-
-  #noteIfFatal(error: unknown): void {
-    if (this.#broken || !endsConnection(error)) return;
-    this.#broken = true;
-    this.#failure = error;
-  }
-
-  /** Sends COMMIT or ROLLBACK; answers the command tag, where the dialect tells it. */
-  async #ask(text: string, ms: number): Promise<unknown> {
-    const answer = await within(this.#clock, ms, this.#raw.executeQuery(CompiledQuery.raw(text)));
-    if (answer === LATE) throw new Error(`${text} was not answered in time`);
-    return (answer.rows[0] as { command?: unknown } | undefined)?.command;
-  }
-
-  async #answers(): Promise<boolean> {
-    try {
-      await this.#ask('rollback', ROLLBACK_ANSWER_MS);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Kysely gives a connection back when it has rolled back, and closes it when that failed: neither is sent. */
-  async #giveBack(sound: boolean): Promise<void> {
-    interceptNext(this.#raw, async () => {
-      if (!sound) throw new Error('the connection is not used again');
-      return { rows: [] };
+  /** Looks at the server once, for all who begin meanwhile. */
+  async #learn(deadline: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this;
+    this.#learning ??= this.#look().finally(() => {
+      this.#learning = undefined;
     });
-    await this.#control
-      .rollback()
-      .execute()
-      .catch(() => {});
+    if ((await within(clock, deadline - clock.now(), this.#learning, signal)) !== LATE) return;
+    throw new PoolError(
+      'POOL_EXHAUSTED',
+      "Kysely's pool lent no connection, or the server did not answer, in time",
+    );
+  }
+
+  async #look(): Promise<void> {
+    const session = await this.#open();
+    try {
+      await this.#knowledge.learnFrom(session.ask, endsConnection);
+    } finally {
+      session.end();
+    }
   }
 }

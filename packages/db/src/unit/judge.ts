@@ -28,7 +28,7 @@ export class Judge {
   database(error: unknown, phase: Phase): UnitFailure {
     const outcome = outcomeIn(phase);
     const found = this.#ask(error) ?? this.#engine.verdictOf(error) ?? FINAL;
-    const verdict = this.#adjust({ ...found, outcome }, phase);
+    const verdict = this.#adjust({ ...found, outcome }, phase, error);
     const words = error instanceof UnitRuleError ? error.message : explainVerdict(verdict);
     return new UnitFailure('database', error, verdict, words);
   }
@@ -77,6 +77,10 @@ export class Judge {
     return new UnitFailure('time', reason, verdict, 'the caller gave up');
   }
 
+  #isToRetry(code: unknown): boolean {
+    return typeof code === 'string' && this.#settings.retryOn.has(code);
+  }
+
   #ask(error: unknown): Verdict | undefined {
     try {
       return this.#settings.classify?.(error, this.#settings.clock.epochNow());
@@ -85,9 +89,8 @@ export class Judge {
     }
   }
 
-  #adjust(verdict: Verdict, phase: Phase): Verdict {
-    if (verdict.code !== undefined && this.#settings.retryOn.has(verdict.code))
-      return { ...verdict, transient: true };
+  #adjust(verdict: Verdict, phase: Phase, error: unknown): Verdict {
+    if (this.#isToRetry(verdict.code ?? codeOf(error))) return { ...verdict, transient: true };
     // a fail-over elsewhere, but a mistake of the caller's where it was asked for
     if (verdict.code === '25006' && this.#settings.readOnly)
       return { ...verdict, transient: false, kind: 'invalid' };
@@ -96,6 +99,11 @@ export class Judge {
       return { ...verdict, transient: false, kind: 'timeout' };
     return verdict;
   }
+}
+
+/** The code of an error that no table knows; never shown. */
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
 }
 
 /** How deep causes are followed. */

@@ -127,6 +127,25 @@ export function behaviourOf(name: string, open: () => Promise<Subject>): void {
       expect(await subject.notes()).toEqual(['x']);
     });
 
+    test('rule 2: retryOn changes the table for one call', async () => {
+      const retryOn = ['23505', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'];
+      const saved = await subject.safeCommit(
+        (hand, { attempt }) =>
+          steps(
+            () => hand.add('x'),
+            () => attempt === 1 && hand.add('x'),
+          ),
+        { random: () => 0, retryOn },
+      );
+      expect(saved).toMatchObject({ ok: true, attempts: 2 });
+      const other = (hand: Hand) => hand.add('x');
+      expect(await subject.safeCommit(other, { retryOn: ['22P02'] })).toMatchObject({
+        ok: false,
+        attempts: 1,
+      });
+      expect(await subject.notes()).toEqual(['x']);
+    });
+
     test('rule 3: retries end at maxRetries, and at timeoutMs', async () => {
       if (!subject.retries) return;
       const failing = (hand: Hand) => hand.run(conflictOf(subject.kind));
