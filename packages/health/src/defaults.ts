@@ -87,3 +87,15 @@ export const RESPAWN_RESET_MS = 60_000;
 export const MAX_EARLY_DEATHS = 3;
 /** How long workers may take to end after a signal before they are killed: the drain and 5 s. */
 export const WORKER_GRACE_MS = 30_000;
+/** How often a worker says that its event loop turns, and the supervisor looks. */
+export const PULSE_INTERVAL_MS = 1_000;
+/** A worker tells of a request as it begins, at most this often. */
+export const REQUEST_PULSE_MS = 100;
+/** Silence of a worker's event loop after which it is killed. */
+export const HANG_TIMEOUT_MS = 30_000;
+/** How far the limits of two workers lie apart, as a share. */
+export const WORKER_JITTER = 0.1;
+/** How long a worker that is replaced by plan goes on serving: Node's `keepAliveTimeout`, so that idle connections end by themselves. */
+export const RETIRE_DELAY_MS = 5_000;
+/** How long such a worker may take to end before it is killed: its drain and 5 s. */
+export const RETIRE_TIMEOUT_MS = 35_000;

@@ -34,4 +34,5 @@ export { installSafetyNet, type SafetyNet } from './safety/install-safety-net.ts
 export type { DrainableServer } from './safety/open-requests.ts';
 export type { SafetyNetOptions } from './safety/safety-net-options.ts';
 export type { ErrorRateThreshold, ThresholdOptions, Thresholds } from './status/thresholds.ts';
-export { type SuperviseOptions, supervise } from './supervise/supervise.ts';
+export { supervise } from './supervise/supervise.ts';
+export type { SuperviseOptions } from './supervise/supervise-options.ts';

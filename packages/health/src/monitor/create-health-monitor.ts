@@ -1,6 +1,6 @@
 import { onResilienceEvent } from '@resilient/core';
 import { CheckBoard } from '../checks/check-board.ts';
-import { tellSupervisor } from '../supervise/tell-supervisor.ts';
+import { tellSupervisor } from '../supervise/messages.ts';
 import { ErrorRecorder } from './error-recorder.ts';
 import { EventLedger } from './event-ledger.ts';
 import { type HealthMonitorOptions, monitorSettings } from './options.ts';

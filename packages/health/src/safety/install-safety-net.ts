@@ -1,5 +1,5 @@
 import { errorForLog } from '../errors/error-for-log.ts';
-import { tellSupervisor } from '../supervise/tell-supervisor.ts';
+import { onSupervisorWord, tellSupervisor } from '../supervise/messages.ts';
 import type { ShutdownHook } from './drain.ts';
 import type { DrainableServer } from './open-requests.ts';
 import {
@@ -56,6 +56,7 @@ export function installSafetyNet(options: SafetyNetOptions = {}): SafetyNet {
   for (const server of settings.servers) shutdown.requests.watch(server);
   warnOfOthers(settings);
   const unlisten = listen(settings, shutdown);
+  tellSupervisor('net');
   if (settings.monitor.lifecycle === 'starting') tellSupervisor('starting');
 
   const net: SafetyNet = {
@@ -94,6 +95,7 @@ function listen({ monitor, logger, fatal }: SafetyNetSettings, shutdown: Shutdow
     shutdown.onFatal(reason);
   };
   const onSignal = (signal: NodeJS.Signals): void => shutdown.onSignal(signal);
+  const unretire = onSupervisorWord('retire', () => shutdown.onRetire());
 
   process.on('uncaughtExceptionMonitor', report);
   if (fatal === 'drain') {
@@ -103,6 +105,7 @@ function listen({ monitor, logger, fatal }: SafetyNetSettings, shutdown: Shutdow
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   return () => {
+    unretire();
     process.off('uncaughtExceptionMonitor', report);
     process.off('uncaughtException', onException);
     process.off('unhandledRejection', onRejection);

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { withoutDeadline } from '@resilient/core';
-import { DRAIN_DELAY_MS, SIGNAL_ECHO_MS } from '../defaults.ts';
+import { DRAIN_DELAY_MS, RETIRE_DELAY_MS, SIGNAL_ECHO_MS } from '../defaults.ts';
 import { errorForLog } from '../errors/error-for-log.ts';
-import { askForReplacement } from '../supervise/tell-supervisor.ts';
+import { askForReplacement } from '../supervise/messages.ts';
 import { bounded } from '../time/bounded.ts';
 import { drain, type ShutdownHook } from './drain.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -61,6 +61,13 @@ export class Shutdown {
     // One that has not started serves nobody, and is not kept for those to come.
     const hasStarted = monitor.lifecycle !== 'starting';
     this.#begin(1, 0, fatalDrainTimeoutMs, { tell, replaced: hasStarted ? replaced : undefined });
+  }
+
+  /** Another worker has taken over: serves those that still come here for a while, drains and exits 0. */
+  onRetire(): void {
+    if (this.draining) return;
+    this.#settings.logger.info({}, 'another worker has taken over: draining');
+    this.#begin(0, RETIRE_DELAY_MS, this.#settings.drainTimeoutMs);
   }
 
   /** Drains and exits 0, without a signal. */

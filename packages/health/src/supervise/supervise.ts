@@ -1,37 +1,44 @@
 import cluster from 'node:cluster';
-import { checkKnown, type Logger, loggerOf, refuse } from '@resilient/core';
+import { systemClock } from '@resilient/core';
+import { type SuperviseOptions, superviseSettings } from './supervise-options.ts';
 import { Supervisor } from './supervisor.ts';
-
-/** How the application is supervised. */
-export interface SuperviseOptions {
-  /** Processes that run the application; more than one comes later. @defaultValue `1` */
-  readonly workers?: 1;
-  /** @defaultValue core's shared pino logger */
-  readonly logger?: Logger;
-}
+import { startPulse } from './worker-pulse.ts';
 
 /**
- * Runs the application in a worker and starts it again when it dies. Answers `true` in the worker, where the
- * application is to be run, and `false` in the first process, which holds the socket and watches.
+ * Runs the application in workers and starts them again when they die. Answers `true` in a worker, where the
+ * application is to be run, and `false` in the first process, which holds the socket (`node:cluster`) and watches.
  *
- * A dead worker is replaced after 0.1, 0.2, 0.4 … 30 s; one that dies three times in a row before it is ready ends the
- * whole with its own exit code. It is ready when it listens; with a safety net, when `started()` was called. Signals go to the worker. In a container that is restarted by its platform it is not
- * needed.
+ * - A dead worker is replaced after 0.1, 0.2, 0.4 … 30 s, from the beginning after a minute of health. One that dies
+ *   three times in a row before it is ready ends the whole with its own exit code, unless another one serves. It is
+ *   ready when it listens; with a safety net, when `started()` was called.
+ * - One that has reached `maxRequests`, `maxAgeMs` or `maxRssMb` is replaced first, and drained when the other one is
+ *   ready: nobody is refused. One at a time. Without a safety net its servers are closed, and it ends with its last
+ *   connection.
+ * - One whose event loop does not turn for `hangTimeoutMs` is killed and replaced; the log has the last request that
+ *   it told of.
  *
- * @throws TypeError for a wrong option
+ * Signals go to the workers. In a container that is restarted by its platform it is not needed. Workers get
+ * `RESILIENT_WORKERS`, their number, in the environment.
+ *
+ * @throws TypeError or RangeError for a wrong option
  * @example
  * ```ts
  * import { supervise } from '@resilient/health';
  *
- * if (supervise({ workers: 1 })) console.log('the application starts here: await import("./application.ts")');
+ * if (supervise({ workers: 2, maxAgeMs: 86_400_000 })) console.log('the application starts here: await import("./application.ts")');
  * ```
  */
 export function supervise(options: SuperviseOptions = {}): boolean {
-  checkKnown('supervise', options, ['workers', 'logger']);
-  const { workers = 1 } = options;
-  if (workers !== 1) throw refuse('workers', '1', workers);
-  const logger = loggerOf(options.logger);
-  if (cluster.isWorker) return true;
-  new Supervisor(logger).start();
+  const settings = superviseSettings(options);
+  if (cluster.isWorker) {
+    startPulse(systemClock);
+    return true;
+  }
+  new Supervisor(isDebugged() ? { ...settings, hangTimeoutMs: Number.POSITIVE_INFINITY } : settings).start();
   return false;
+}
+
+/** Whoever stops at a breakpoint does not hang. */
+function isDebugged(): boolean {
+  return /--inspect/.test(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`);
 }
