@@ -12,13 +12,14 @@ async function delayOf(step: () => Promise<unknown>): Promise<LoopDelay & { step
   return { ...delay, steps };
 }
 
-/** Without turns it is the whole second. With them 5 ms of work and the longest statement; the rest is the machine's load. */
+/** The contract allows 25 ms above the floor of the same run; three times that, since this machine is shared. */
+const ALLOWED_MS = 3 * 25;
+
+/** Without turns it is the whole second. With them 5 ms of work and the longest statement. */
 async function expectTurns(step: () => Promise<unknown>): Promise<void> {
   const floor = await idleDelay();
-  const { steps, workMs, wallMs, seen } = await delayOf(step);
-  const report = `${seen}, idle ${floor.seen}, ${steps} steps`;
-  expect(workMs, report).toBeLessThan(50);
-  expect(wallMs - floor.wallMs, report).toBeLessThan(500);
+  const { steps, stoodMs, seen } = await delayOf(step);
+  expect(stoodMs - floor.stoodMs, `${seen}, idle ${floor.seen}, ${steps} steps`).toBeLessThan(ALLOWED_MS);
 }
 
 const works: Record<string, (db: Database<Schema>) => Promise<unknown>> = {
@@ -32,7 +33,7 @@ const works: Record<string, (db: Database<Schema>) => Promise<unknown>> = {
 
 for (const [name, work] of Object.entries(works)) {
   test(`${name}, one after the other for a second, let the event loop turn`, async () => {
-    await using temporary = await temporaryDatabase();
+    await using temporary = await temporaryDatabase({ sqlitePreset: 'balanced' }); // the disk is not measured
     await expectTurns(() => work(temporary.db));
   });
 }
