@@ -9,7 +9,8 @@ import { isChanged, pendingAt, pendingsOf, readPending, settle, show } from './p
 export function showDefaults(session: object, keys: readonly CompiledKey[]): void {
   for (const key of keys) {
     if (Object.hasOwn(session, key.name) || key.fresh() === undefined) continue;
-    show(session, key.name, { make: key.fresh, until: 'write', original: undefined });
+    const until = key.restore === undefined ? 'write' : 'restore';
+    show(session, key.name, { make: key.fresh, until, original: undefined });
   }
 }
 

@@ -13,6 +13,8 @@ export interface Pending {
   readonly until: Until;
   /** What stands in the store instead. */
   readonly original: { readonly value: unknown } | undefined;
+  /** It was restored for this request: nobody is asked again. */
+  readonly restored?: boolean;
   /** The value once it has been read, with the text it had then. */
   read?: { readonly value: unknown; readonly pristine: string | undefined };
 }

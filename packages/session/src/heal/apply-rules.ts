@@ -51,11 +51,17 @@ function showInstead(
 
 /** Gives a key a value, or none, and tells so. */
 function mend(healing: Healing, key: CompiledKey, found: Found, value: unknown): void {
-  const { session, repairs, forRequestOnly } = healing;
-  if (forRequestOnly?.(key) === true) showInstead(healing, key, value, 'never');
+  const { session, repairs } = healing;
+  const forRequestOnly = healing.forRequestOnly?.(key) === true;
+  const isRestorable = key.restore !== undefined;
+  const changesNothing = found === 'missing' && value === undefined;
+  if (changesNothing && !(forRequestOnly && isRestorable)) return;
+  if (forRequestOnly) showInstead(healing, key, value, 'never');
+  // Not stored: with the least in its place nobody would be asked for the value again.
+  else if (isRestorable && value !== undefined) showInstead(healing, key, value, 'restore');
   else change(session, key.name, value);
+  if (changesNothing) return;
   const action = value === undefined ? 'removed' : found === 'missing' ? 'defaulted' : 'replaced';
-  if (found === 'missing' && value === undefined) return;
   repairs.push({ key: key.name, kind: key.kind, action, found: typeOf(found) });
 }
 
@@ -84,20 +90,12 @@ function healIdentity(healing: Healing): boolean {
 function healAuthority(healing: Healing, key: CompiledKey, intact: boolean): void {
   const found = look(healing, key);
   if (found === 'shown' || (found === 'right' && intact)) return;
-  const { session, repairs } = healing;
   const least = key.fresh();
   if (found === 'right' && least !== undefined) {
-    if (sameValue(Object.getOwnPropertyDescriptor(session, key.name)?.value, least)) return;
+    const stored: unknown = Object.getOwnPropertyDescriptor(healing.session, key.name)?.value;
+    if (sameValue(stored, least)) return;
   }
-  if (intact && key.restore !== undefined && healing.forRequestOnly?.(key) !== true) {
-    // Not stored: with the least in its place nobody would be asked for the value again.
-    if (found === 'missing' && least === undefined) return;
-    const type = typeOf(found);
-    if (least === undefined) change(session, key.name);
-    else showInstead(healing, key, least, 'restore');
-    const action = least === undefined ? 'removed' : found === 'missing' ? 'defaulted' : 'replaced';
-    repairs.push({ key: key.name, kind: key.kind, action, found: type });
-  } else mend(healing, key, found, least);
+  mend(healing, key, found, least);
 }
 
 function healPreference(healing: Healing, key: CompiledKey): void {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@resilient/core';
-import { isPending } from '../defaults/pending.ts';
+import { isPending, pendingAt } from '../defaults/pending.ts';
 import { noteRepairs } from '../repeat/note-repairs.ts';
 import { rememberLoaded } from '../restore/loaded-sessions.ts';
 import { needsRestore } from '../restore/missing-authority.ts';
@@ -61,7 +61,13 @@ export function healLoaded(session: object, shape: SessionShape, options: Loaded
   if (repairs.length === 0) return { repairs, lostIdentity: false, needsRestore: missing };
   publishRepairs(repairs, name);
   const isNewer = storedVersion(session) > rules.version; // another release wrote it, and is not wrong
-  if (id !== undefined && !isNewer) noteRepairs(repairs, rules, id, clock.now(), name);
+  if (id !== undefined && !isNewer) {
+    // The least that stands in for what could not be restored is no repair of what is stored.
+    const counted = repairs.filter(
+      ({ key, found }) => found !== 'missing' || pendingAt(session, key)?.until !== 'restore',
+    );
+    noteRepairs(counted, rules, id, clock.now(), name);
+  }
   const lostIdentity = repairs.some(
     ({ kind, action, key }) => kind === 'identity' && action === 'removed' && !isPending(session, key),
   );

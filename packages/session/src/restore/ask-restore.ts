@@ -25,8 +25,8 @@ async function ask(
 ): Promise<unknown> {
   let failure: string | undefined;
   try {
-    const restore = key.restore as (identity: Record<string, unknown>) => unknown;
-    const value = await withDeadline(RESTORE_TIMEOUT_MS, () => restore(structuredClone(identity)), { clock });
+    const work = (): unknown => key.restore?.(structuredClone(identity));
+    const value = await withDeadline(RESTORE_TIMEOUT_MS, work, { clock });
     failure = wrongAnswer(key, value);
     if (failure === undefined) return value ?? undefined;
   } catch (error) {

@@ -1,19 +1,21 @@
 import { pendingAt } from '../defaults/pending.ts';
 import type { CompiledKey, CompiledShape } from '../shape/compiled-shape.ts';
 import { isRight } from '../shape/is-right.ts';
+import { storedVersion } from '../version/stored-version.ts';
 
-/** Tells whether nothing stands under a key, or only the least. What a newer release stored is not missing. */
-function isMissing(session: object, key: CompiledKey): boolean {
+/** Tells whether nothing stands under a key, or only what healing shows. What a newer release stored is not missing. */
+function isMissing(session: object, key: CompiledKey, isNewer: boolean): boolean {
   const property = Object.getOwnPropertyDescriptor(session, key.name);
   if (property === undefined) return true;
   if ('value' in property) return property.value === undefined;
   const pending = pendingAt(session, key.name);
-  return pending !== undefined && pending.original === undefined;
+  return pending !== undefined && !pending.restored && (pending.original === undefined || !isNewer);
 }
 
 /** The authority that is gone and can be asked for. */
 export function missingAuthority(session: object, rules: CompiledShape): CompiledKey[] {
-  return rules.restorable.filter((key) => isMissing(session, key));
+  const isNewer = storedVersion(session) > rules.version;
+  return rules.restorable.filter((key) => isMissing(session, key, isNewer));
 }
 
 /** A copy of the identity of a session, or `undefined` if not all of it is intact. */

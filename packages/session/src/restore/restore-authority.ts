@@ -33,9 +33,14 @@ export interface RestoreOptions {
 /** Puts an answer into a session, or shows it only, where the key is another release's or its writer repeats itself. */
 function put(session: object, key: CompiledKey, answer: unknown, rules: CompiledShape): void {
   const value: unknown = structuredClone(answer);
-  const isShown = pendingAt(session, key.name)?.until === 'never';
-  if (isShown || storedVersion(session) > rules.version) {
-    show(session, key.name, { make: () => value, until: 'never', original: undefined });
+  const pending = pendingAt(session, key.name);
+  if (pending?.until === 'never' || storedVersion(session) > rules.version) {
+    show(session, key.name, {
+      make: () => value,
+      until: 'never',
+      original: pending?.original,
+      restored: true,
+    });
   } else change(session, key.name, value);
 }
 

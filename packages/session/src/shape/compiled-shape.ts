@@ -16,7 +16,7 @@ export interface CompiledKey {
   /** Names that an identity had in older versions, the newest first. */
   readonly renamedFrom: readonly string[];
   /** Where the value of an authority comes from when it is gone. */
-  readonly restore: ((identity: never) => unknown) | undefined;
+  readonly restore: ((identity: Record<string, unknown>) => unknown) | undefined;
 }
 
 /** One step from the version before; may change what it is given, or answer a new object. */

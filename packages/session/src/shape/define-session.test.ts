@@ -160,7 +160,10 @@ test.each([
     'expected `keys.a.restore` to be a function, got 1',
   ],
   [{ keys: { a: { kind: 'identity', schema: z.any(), restore: () => 1 } } }, 'unknown option `restore`'],
-  [{ keys: { a: { kind: 'identity', schema: z.any(), renamedFrom: 1 } } }, '`keys.a.renamedFrom` to be a string'],
+  [
+    { keys: { a: { kind: 'identity', schema: z.any(), renamedFrom: 1 } } },
+    '`keys.a.renamedFrom` to be a string',
+  ],
   [{ keys: { a: { kind: 'identity', schema: z.any(), renamedFrom: 'cookie' } } }, 'got "cookie"'],
   [{ keys: { a: { kind: 'identity', schema: z.any(), renamedFrom: 'toString' } } }, 'got "toString"'],
   [
@@ -171,7 +174,10 @@ test.each([
   [{ keys: {}, seal: { secrets: [] } }, 'to be a list of at least one secret, got an empty one'],
   [{ keys: {}, seal: { secrets: ['HUSH-HUSH'] } }, 'to be a string of at least 32 bytes, got 9 bytes'],
   [{ keys: {}, seal: { secrets: [7] } }, 'got a value of type number'],
-  [{ keys: {}, seal: { secrets: ['x'.repeat(32)], accept: 'all' } }, 'expected `seal.accept` to be one of "unsealed"'],
+  [
+    { keys: {}, seal: { secrets: ['x'.repeat(32)], accept: 'all' } },
+    'expected `seal.accept` to be one of "unsealed"',
+  ],
   [{ keys: { a: { kind: 'preference', schema: z.any(), defalut: 1 } } }, 'unknown option `defalut`'],
 ])('refuses %o', (definition, message) => {
   expect(() => define(definition)).toThrow(message);

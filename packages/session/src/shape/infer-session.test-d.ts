@@ -1,5 +1,6 @@
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
+import { field } from '../field/field.ts';
 import { defineSession } from './define-session.ts';
 import type { InferSession } from './types.ts';
 
@@ -31,4 +32,54 @@ test('a default must be of the type of its schema', () => {
   defineSession({ keys: { xp: { kind: 'preference', schema: z.number(), default: 'many' } } });
   // @ts-expect-error nobody declared this role
   defineSession({ keys: { role: { kind: 'authority', schema: z.enum(['guest']), leastPrivilege: 'root' } } });
+});
+
+const loadRole = async (userId: string): Promise<'student' | 'admin' | undefined> =>
+  userId === '' ? undefined : 'student';
+
+test('restore is given the identity, and its answer is held to the schema', () => {
+  defineSession({
+    keys: {
+      userId: { kind: 'identity', schema: z.uuid() },
+      role: {
+        kind: 'authority',
+        schema: z.enum(['student', 'admin']),
+        restore: (s) => loadRole(s.userId),
+      },
+      xp: { kind: 'preference', schema: z.number(), default: 0 },
+    },
+  });
+  defineSession({
+    keys: {
+      userId: { kind: 'identity', schema: z.uuid() },
+      // @ts-expect-error nobody declared this role
+      role: { kind: 'authority', schema: z.enum(['student']), restore: () => 'root' },
+    },
+  });
+  defineSession({
+    keys: {
+      userId: { kind: 'identity', schema: z.uuid() },
+      // @ts-expect-error the identity has no number
+      role: { kind: 'authority', schema: z.enum(['a']), restore: (_s: { userId: number }) => 'a' as const },
+    },
+  });
+});
+
+test('the contract compiles as it is written', () => {
+  const typed = defineSession({
+    version: 3,
+    keys: {
+      userId: { kind: 'identity', schema: z.string().uuid(), renamedFrom: 'uid' },
+      role: { kind: 'authority', schema: z.enum(['student', 'admin']), restore: (s) => loadRole(s.userId) },
+      cart: { kind: 'preference', schema: field.array(field.string()), default: () => [] },
+    },
+    migrations: {
+      2: (s) => ({ ...s, cart: [] }),
+      3: (s) => {
+        delete s.old;
+      },
+    },
+    seal: { secrets: ['a secret of at least thirty-two characters'], accept: 'unsealed' },
+  });
+  expectTypeOf<InferSession<typeof typed>['cart']>().toEqualTypeOf<string[]>();
 });

@@ -28,7 +28,8 @@ export interface AuthorityKey {
    * of the identity and nothing else, waits 1 s at most, and keeps an answer that passes the schema unchanged.
    * `undefined` and `null` are no answer. @defaultValue none: the key stays absent
    */
-  readonly restore?: (identity: never) => unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: TypeScript fixes `s` in `restore: (s) => …` before it knows the identity
+  readonly restore?: (identity: Readonly<Record<string, any>>) => unknown;
 }
 
 /** A key that may be repaired. */
