@@ -89,8 +89,8 @@ export const MAX_EARLY_DEATHS = 3;
 export const WORKER_GRACE_MS = 30_000;
 /** How often a worker says that its event loop turns, and the supervisor looks. */
 export const PULSE_INTERVAL_MS = 1_000;
-/** A worker tells of a request as it begins, at most this often. */
-export const REQUEST_PULSE_MS = 100;
+/** Requests of one interval that a worker tells of as they begin: 5 µs each, measured, so 1 ms of a second. */
+export const REQUESTS_TOLD = 200;
 /** Silence of a worker's event loop after which it is killed. */
 export const HANG_TIMEOUT_MS = 30_000;
 /** How far the limits of two workers lie apart, as a share. */

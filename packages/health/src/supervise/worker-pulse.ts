@@ -1,25 +1,24 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { type Clock, onResilienceEvent } from '@resilient/core';
-import { PULSE_INTERVAL_MS, REQUEST_PULSE_MS } from '../defaults.ts';
+import { PULSE_INTERVAL_MS, REQUESTS_TOLD } from '../defaults.ts';
 import { sendPulse, tellSupervisor } from './messages.ts';
 
 /**
  * Tells the supervisor of this worker: once a second that its event loop turns, how many requests it has begun and
- * how large it is; and, ten times a second at most, of a request before its handler runs, since a handler that never
- * gives the event loop back could not be named afterwards.
+ * how large it is; and of the first requests of each second before their handlers run, since one that never gives the
+ * event loop back could not be named afterwards.
  */
 export function startPulse(clock: Clock): void {
   let requests = 0;
   let lastRequest = '';
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let told = 0;
+  let rssMb = 0;
 
-  const tell = (): void => {
-    toldAt = clock.now();
-    sendPulse({ requests, rssMb: process.memoryUsage.rss() / 2 ** 20, lastRequest });
-  };
   const beat = (): void => {
-    tell();
+    told = 0;
+    rssMb = process.memoryUsage.rss() / 2 ** 20;
+    sendPulse({ requests, rssMb, lastRequest });
     clock.setTimer(beat, PULSE_INTERVAL_MS, { background: true });
   };
   // Node tells of every request of every HTTP/1 server of the process here, before its handlers run.
@@ -27,7 +26,9 @@ export function startPulse(clock: Clock): void {
     const { request } = message as { request: IncomingMessage };
     requests += 1;
     lastRequest = `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0]?.slice(0, 100) ?? ''}`;
-    if (clock.now() - toldAt >= REQUEST_PULSE_MS) tell();
+    if (told >= REQUESTS_TOLD) return;
+    told += 1;
+    sendPulse({ requests, rssMb, lastRequest });
   });
   onResilienceEvent((event) => {
     if (event.kind === 'warning' && event.code === 'SQLITE_IN_WORKERS') tellSupervisor('sqlite');
