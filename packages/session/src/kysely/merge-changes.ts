@@ -8,6 +8,8 @@ export interface MergeRules {
   readonly identity: readonly string[];
   readonly authority: readonly string[];
   readonly onConflict: OnConflict;
+  /** The defaults that healing puts in, by key. */
+  readonly defaults: ReadonlyMap<string, () => unknown>;
 }
 
 /**
@@ -37,6 +39,19 @@ function decide(onConflict: (conflict: SessionConflict) => unknown, conflict: Se
   return undefined;
 }
 
+/** What counters and lists begin with. */
+const isEmpty = (value: unknown): boolean =>
+  value === 0 || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+
+/**
+ * Tells whether two writes of one value are one: a text set twice is, and a default put in twice; a counter that was
+ * raised to 6 twice is not.
+ */
+function isOneWrite(key: string, isNew: boolean, value: unknown, { defaults }: MergeRules): boolean {
+  if (typeof value !== 'number' && (typeof value !== 'object' || value === null)) return true;
+  return isNew && (isEmpty(value) || sameValue(value, defaults.get(key)?.()));
+}
+
 const under = (keys: SessionKeys, key: string): unknown => (Object.hasOwn(keys, key) ? keys[key] : undefined);
 
 /**
@@ -62,7 +77,9 @@ export function mergeChanges(
   for (const key of new Set([...Object.keys(base), ...Object.keys(saved)])) {
     if (!differs(base, saved, key)) continue;
     let value = under(saved, key);
-    if (differs(base, stored, key) && differs(stored, saved, key)) {
+    const isSame = !differs(stored, saved, key);
+    const isOne = isSame && (login.includes(key) || isOneWrite(key, !Object.hasOwn(base, key), value, rules));
+    if (differs(base, stored, key) && !isOne) {
       if (onConflict === 'refuse') return 'refused';
       conflicts.push(key);
       if (typeof onConflict === 'function') {

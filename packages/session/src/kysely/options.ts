@@ -77,6 +77,8 @@ export interface StoreSettings {
   readonly authority: readonly string[];
   /** Keys whose names may be told: those of the shape. */
   readonly names: ReadonlySet<string>;
+  /** The defaults that healing puts in, by key. */
+  readonly defaults: ReadonlyMap<string, () => unknown>;
   readonly onConflict: OnConflict;
   readonly pruneEveryMs: number;
   readonly logger: Logger;
@@ -108,11 +110,11 @@ function checkConflict(onConflict: OnConflict): OnConflict {
 function keysOf({
   shape,
   userIdKey,
-}: SessionStoreOptions): Pick<StoreSettings, 'userIdKey' | 'identity' | 'authority' | 'names'> {
+}: SessionStoreOptions): Pick<StoreSettings, 'userIdKey' | 'identity' | 'authority' | 'names' | 'defaults'> {
   if (userIdKey !== undefined) checkType('userIdKey', userIdKey, 'string');
   if (shape === undefined) {
     const key = userIdKey ?? STORE_DEFAULTS.userIdKey;
-    return { userIdKey: key, identity: [key], authority: [], names: new Set([key]) };
+    return { userIdKey: key, identity: [key], authority: [], names: new Set([key]), defaults: new Map() };
   }
   const rules = rulesOf(shape);
   const identity = rules.identity.map(({ name }) => name);
@@ -124,6 +126,7 @@ function keysOf({
     identity,
     authority: rules.authority.map(({ name }) => name),
     names: rules.names,
+    defaults: new Map(rules.preference.map(({ name, fresh }) => [name, fresh])),
   };
 }
 

@@ -1,5 +1,5 @@
 import { SessionConflictError } from '../errors/session-conflict-error.ts';
-import { setLineage } from '../store/lineage.ts';
+import { originOf, setLineage } from '../store/lineage.ts';
 import { expiryOf, isFresh } from './expiry.ts';
 import { hashOf } from './id-hash.ts';
 import { type Lineage, lineageOfRow, lineageUnder } from './lineage.ts';
@@ -18,7 +18,7 @@ export class Sessions {
   readonly #settings: StoreSettings;
   readonly #table: SessionTable;
   readonly #pruner: Pruner;
-  /** Saves of one object in turn: a host may start one while another is under way. */
+  /** Saves of one session of a request in turn: a host may start one while another is under way. */
   readonly #saving = new WeakMap<object, Promise<void>>();
 
   constructor(db: SessionDatabase, settings: StoreSettings) {
@@ -69,9 +69,10 @@ export class Sessions {
   }
 
   #inTurn(session: object, save: () => Promise<void>): Promise<void> {
-    const before = this.#saving.get(session);
+    const origin = originOf(session);
+    const before = this.#saving.get(origin);
     const turn = before === undefined ? save() : before.then(save, save);
-    this.#saving.set(session, turn);
+    this.#saving.set(origin, turn);
     turn.catch(() => {}); // told to whoever saves
     return turn;
   }
