@@ -18,12 +18,25 @@ export const MAX_FINGERPRINTS = 1_000;
 /** Most route templates counted by name at a time. */
 export const MAX_ROUTES = 200;
 
-/** Share of failed requests above which an application is degraded: a 99 % objective burnt at 1×. */
-export const ERROR_RATE_DEGRADED = 0.01;
-/** Share of failed requests above which it is critical: the same objective burnt at 5×. */
-export const ERROR_RATE_CRITICAL = 0.05;
-/** Requests that each of the two windows must hold before a rate means anything. */
-export const MIN_REQUESTS = 20;
+/**
+ * What makes an application degraded or critical. The error rate is a 99 % objective burnt at 1× and 5×; 8 and 14 of
+ * 15 connections; 20 requests are what a rate takes to mean anything.
+ */
+export const THRESHOLDS = {
+  errorRate: { degraded: 0.01, critical: 0.05, minRequests: 20 },
+  p95Ms: { degraded: 2_000, critical: 5_000, minRequests: 20 },
+  memory: { degraded: 0.7, critical: 0.9 },
+  cpu: { degraded: 0.8, critical: 0.95 },
+  eventLoopMs: { degraded: 70, critical: 500 },
+  database: { degraded: 8 / 15, critical: 14 / 15 },
+  disk: { degraded: 0.8, critical: 0.95 },
+};
+/** Time between two samples of the metrics. */
+export const SAMPLE_INTERVAL_MS = 5_000;
+/** Samples in a row that must be above a threshold: one garbage collection is no breach. */
+export const HOLD_SAMPLES = 3;
+/** Share of a threshold at which it is no longer exceeded, so that a value at the edge does not flap. */
+export const CLEAR_AT = 0.8;
 
 /** An error that is seen more often than this within {@link REPEAT_WINDOW_MS} is an alert. */
 export const REPEAT_LIMIT = 10;
@@ -35,6 +48,32 @@ export const REPEAT_SILENCE_MS = 900_000;
 export const REPEAT_AFTER_MS: readonly number[] = [600_000, 3_600_000];
 /** The rest of the repetitions, Alertmanager's `repeat_interval`. */
 export const REPEAT_EVERY_MS = 14_400_000;
+/** More new sorts of errors than this within {@link FLOOD_WINDOW_MS} are an alert. */
+export const FLOOD_LIMIT = 1_000;
+/** The minute of the rule "more than 1,000 new sorts of errors in a minute". */
+export const FLOOD_WINDOW_MS = 60_000;
+/** How long the rule of an alert must be false until it is resolved; the hourly rule has a silence of its own. */
+export const RESOLVE_AFTER_MS = 300_000;
+/** Notices that go to the sinks within a minute. */
+export const NOTICES_PER_MINUTE = 10;
+/** Those of them that are kept for critical alerts. */
+export const NOTICES_FOR_CRITICAL = 3;
+/** Notices that wait for one sink; beyond that the oldest gives way, warnings first. */
+export const SINK_QUEUE = 100;
+/** How long a sink may take for one notice. */
+export const SINK_TIMEOUT_MS = 3_000;
+/** Waits between tries of a sink that fails; from the fifth failure in a row on it is left alone for the last of them. */
+export const SINK_WAITS_MS: readonly number[] = [1_000, 2_000, 5_000, 15_000, 60_000];
+/** Longest wait that a sink may ask for with `Retry-After`. */
+export const SINK_MAX_WAIT_MS = 600_000;
+/** A notice that could not be sent for so long is given up. */
+export const NOTICE_MAX_AGE_MS = 3_600_000;
+/** Shortest secret that signs a webhook. */
+export const MIN_WEBHOOK_SECRET = 16;
+/** What Sentry may take to send what it holds, at the end: less than the whole flush. */
+export const SENTRY_FLUSH_MS = 1_500;
+/** How long a shared store may take to decide who sends a notice; then each instance decides alone. */
+export const STORE_TIMEOUT_MS = 1_000;
 /** Most alerts at a time, firing or quiet; more than that are one incident. */
 export const MAX_ALERTS = 1_000;
 /** How long a key says nothing after it was resolved. */
@@ -44,6 +83,8 @@ export const QUIET_MS = 600_000;
 export const CHECK_TIMEOUT_MS = 800;
 /** How long a probe may use a result before it asks again. */
 export const CHECK_TTL_MS = 2_000;
+/** Callers before the writer of a SQLite database that count as its limit: from there on `db.check()` calls it crowded. */
+export const WRITER_QUEUE_LIMIT = 1_000;
 /** How often a check runs in the background. */
 export const CHECK_INTERVAL_MS = 10_000;
 /** Intervals without a result after which a check is `unknown`. */

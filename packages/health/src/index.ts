@@ -3,9 +3,28 @@
  *
  * @module
  */
+export type { AlertFacts, AlertRule } from './alerts/alert-source.ts';
+export type { AlertSeverity } from './alerts/alert-state.ts';
+export type { AlertStore, SharedAlert, SharedDecision } from './alerts/alert-store.ts';
+export { type AlertMail, type EmailSinkOptions, emailSink, type MailTransport } from './alerts/email-sink.ts';
+export { logSink } from './alerts/log-sink.ts';
+export type { AlertNotice } from './alerts/notice.ts';
+export type { AlertOptions } from './alerts/options.ts';
+export { type SentryAlertEvent, type SentryLike, sentrySink } from './alerts/sentry-sink.ts';
+export type { AlertSink, SinkContext } from './alerts/sink.ts';
+export { type WebhookSinkOptions, webhookSink } from './alerts/webhook-sink.ts';
+export { type BreakerCheckOptions, breakerCheck } from './checks/breaker-check.ts';
 export type { CheckResult, CheckWord } from './checks/check-result.ts';
 export { type CheckableDatabase, type DatabaseCheckOptions, databaseCheck } from './checks/database-check.ts';
 export { type CheckOptions, defineCheck, type HealthCheck, type Probe } from './checks/define-check.ts';
+export { type DiskCheckOptions, type DiskFigures, diskCheck } from './checks/disk-check.ts';
+export { type HttpCheckOptions, httpCheck } from './checks/http-check.ts';
+export {
+  type CheckablePool,
+  type PoolCheckOptions,
+  type PoolFigures,
+  poolCheck,
+} from './checks/pool-check.ts';
 export type { AccessOptions } from './endpoints/access.ts';
 export {
   createHealthHandler,
@@ -20,9 +39,9 @@ export type {
   ErrorSummary,
   HealthMonitor,
   HealthReport,
-  HealthStatus,
   Lifecycle,
   ProbeAnswer,
+  ReportedAlert,
   ReportedCheck,
   ReportedError,
   RequestFacts,
@@ -33,6 +52,16 @@ export type { ShutdownHook } from './safety/drain.ts';
 export { installSafetyNet, type SafetyNet } from './safety/install-safety-net.ts';
 export type { DrainableServer } from './safety/open-requests.ts';
 export type { SafetyNetOptions } from './safety/safety-net-options.ts';
-export type { ErrorRateThreshold, ThresholdOptions, Thresholds } from './status/thresholds.ts';
+export type { HealthStatus } from './status/level.ts';
+export type { MetricState } from './status/metric-board.ts';
+export type { SamplingOptions } from './status/sampling.ts';
+export type {
+  ErrorRateThreshold,
+  MetricName,
+  RequestThreshold,
+  Threshold,
+  ThresholdOptions,
+  Thresholds,
+} from './status/thresholds.ts';
 export { supervise } from './supervise/supervise.ts';
 export type { SuperviseOptions } from './supervise/supervise-options.ts';

@@ -1,32 +1,31 @@
 import { type Clock, type TimerHandle, withoutDeadline } from '@resilient/core';
-import { type FingerprintRecord, oldestInstant } from '../counting/fingerprint-record.ts';
-import { MAX_ALERTS, REPEAT_LIMIT } from '../defaults.ts';
-import { type AlertState, alertStep, repeatDueAt } from './alert-state.ts';
-import { repeatEndsAt, repeatsTooOften } from './repeat-rule.ts';
+import { MAX_ALERTS } from '../defaults.ts';
+import type { AlertSource } from './alert-source.ts';
+import { type AlertState, type AlertStep, alertStep, repeatDueAt } from './alert-state.ts';
 
-/** Something to be told about one alert. */
-export interface AlertNotice {
-  readonly state: 'fired' | 'repeated' | 'resolved';
-  /** How often it happened since the last notice. */
-  readonly count: number;
-  readonly record: FingerprintRecord;
-}
+/** What is to be told of a source. */
+export type AlertNews = NonNullable<AlertStep['notice']> & {
+  /** Monotonic instant by which the next news of this alert comes, if the process lives. */
+  readonly nextBy: number;
+};
 
 interface Active {
-  readonly record: FingerprintRecord;
+  readonly source: AlertSource;
   state: AlertState;
 }
 
-/** The alerts that fire or are quiet, 1,000 at most. It has a timer only while there are any. */
+const idOf = (rule: string, key: string): string => `${rule}\n${key}`;
+
+/** The alerts that fire or are quiet, at most 1,000 of them of errors. It has a timer only while there are any. */
 export class AlertBook {
   readonly #clock: Clock;
-  readonly #tell: (notice: AlertNotice) => void;
+  readonly #tell: (source: AlertSource, news: AlertNews) => void;
   readonly #active = new Map<string, Active>();
   #timer: TimerHandle;
   #closed = false;
   #putOff = 0;
 
-  constructor(clock: Clock, tell: (notice: AlertNotice) => void) {
+  constructor(clock: Clock, tell: (source: AlertSource, news: AlertNews) => void) {
     this.#clock = clock;
     this.#tell = tell;
   }
@@ -36,34 +35,43 @@ export class AlertBook {
     return this.#putOff;
   }
 
-  /** The record that an alert holds, also after its fingerprint gave way in the book of fingerprints. */
-  recordOf(key: string): FingerprintRecord | undefined {
-    return this.#active.get(key)?.record;
+  /** The source that an alert holds, firing or quiet. */
+  sourceOf(rule: string, key: string): AlertSource | undefined {
+    return this.#active.get(idOf(rule, key))?.source;
   }
 
-  /** To be called after an error was noted in its record. */
-  observe(record: FingerprintRecord): void {
-    const active = this.#active.get(record.key);
+  /**
+   * To be called when the rule of a source may have become true or false; `false` if there was no place for it. One
+   * that is true for the first time is kept until it is over.
+   */
+  observe(source: AlertSource): boolean {
+    const id = idOf(source.rule, source.key);
+    const active = this.#active.get(id);
     if (active !== undefined) {
+      const before = dueAtOf(active);
       this.#evaluate(active);
-      return;
+      // Time alone moves what is due later; news may move it nearer, and then the timer must as well.
+      if (dueAtOf(active) < before) this.#arm();
+      return true;
     }
-    if (oldestInstant(record) === undefined || !repeatsTooOften(record, this.#clock.now())) return;
-    if (!this.#hasRoom()) {
+    if (!source.holds(this.#clock.now())) return true;
+    // Fingerprints are many, and may be invented; the other keys are few.
+    if (source.rule === 'repeated-error' && !this.#hasRoom()) {
       this.#putOff += 1;
-      return;
+      return false;
     }
-    const fresh: Active = { record, state: { phase: 'idle' } };
-    this.#active.set(record.key, fresh);
+    const fresh: Active = { source, state: { phase: 'idle' } };
+    this.#active.set(id, fresh);
     this.#evaluate(fresh);
     this.#arm();
+    return true;
   }
 
-  /** The alerts that fire now. */
-  firing(): FingerprintRecord[] {
-    return [...this.#active.values()]
-      .filter((active) => active.state.phase === 'firing')
-      .map((active) => active.record);
+  /** The alerts that fire now, with the monotonic instant since when. */
+  firing(): { readonly source: AlertSource; readonly firedAt: number }[] {
+    return [...this.#active.values()].flatMap(({ source, state }) =>
+      state.phase === 'firing' ? [{ source, firedAt: state.firedAt }] : [],
+    );
   }
 
   close(): void {
@@ -74,27 +82,29 @@ export class AlertBook {
   /** Whether one more alert can be kept; one that is quiet makes room. */
   #hasRoom(): boolean {
     if (this.#active.size < MAX_ALERTS) return true;
-    for (const [key, { state }] of this.#active) {
-      if (state.phase === 'quiet') return this.#active.delete(key);
+    for (const [id, { state }] of this.#active) {
+      if (state.phase === 'quiet') return this.#active.delete(id);
     }
     return false;
   }
 
   #evaluate(active: Active): void {
     const now = this.#clock.now();
-    const { record } = active;
-    const holds = repeatsTooOften(record, now);
-    const step = alertStep(active.state, { now, holds, total: record.count, initial: REPEAT_LIMIT + 1 });
+    const { source } = active;
+    const { total, initial, severity, resolveAfterMs } = source;
+    const holds = source.holds(now);
+    const step = alertStep(active.state, { now, holds, total, initial, severity, resolveAfterMs });
     active.state = step.state;
-    if (step.state.phase === 'idle') this.#active.delete(record.key);
-    if (step.notice !== undefined) this.#tell({ ...step.notice, record });
+    if (step.state.phase === 'idle') this.#active.delete(idOf(source.rule, source.key));
+    if (step.notice !== undefined) this.#tell(source, { ...step.notice, nextBy: newsDueAt(active) });
   }
 
-  /** One timer for all: at the first instant at which something may have to be said. Errors only move it later. */
+  /** One timer for all: at the first instant at which something may have to be said. */
   #arm(): void {
     this.#clock.clearTimer(this.#timer);
     if (this.#closed || this.#active.size === 0) return;
-    const dueAt = Math.min(...[...this.#active.values()].map(dueAtOf));
+    let dueAt = Number.POSITIVE_INFINITY;
+    for (const active of this.#active.values()) dueAt = Math.min(dueAt, dueAtOf(active));
     const waitMs = Math.max(1, dueAt - this.#clock.now());
     this.#timer = withoutDeadline(() =>
       this.#clock.setTimer(() => this.#wake(), waitMs, { background: true }),
@@ -107,7 +117,15 @@ export class AlertBook {
   }
 }
 
-function dueAtOf({ record, state }: Active): number {
-  if (state.phase === 'firing') return Math.min(repeatDueAt(state), repeatEndsAt(record));
-  return state.phase === 'quiet' ? state.until : 0;
+/** A minute more than it takes: the loop may be busy, and a repetition waits while the rule is false for a moment. */
+function newsDueAt({ source, state }: Active): number {
+  return state.phase === 'firing' ? repeatDueAt(state) + source.resolveAfterMs + 60_000 : 0;
+}
+
+function dueAtOf({ source, state }: Active): number {
+  if (state.phase === 'quiet') return state.until;
+  if (state.phase === 'idle') return 0;
+  return state.falseSince === undefined
+    ? Math.min(repeatDueAt(state), source.endsAt())
+    : state.falseSince + source.resolveAfterMs;
 }

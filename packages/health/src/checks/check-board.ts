@@ -55,7 +55,7 @@ export class CheckBoard {
     for (const runner of runners) {
       const { name, required } = runner.check;
       const { word } = runner.state();
-      if (word === 'ok') continue;
+      if (word === 'ok' || runner.isGaugeAlone) continue;
       reasons.push(`${required ? 'required ' : ''}check ${name}: ${word}`);
       if (required && word !== 'degraded') status = 'critical';
       else if (status === 'healthy') status = 'degraded';

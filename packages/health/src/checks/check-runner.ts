@@ -1,6 +1,7 @@
 import { type Clock, type Logger, peek, type TimerHandle, withoutDeadline } from '@resilient/core';
 import { STALE_INTERVALS } from '../defaults.ts';
 import { errorForLog } from '../errors/error-for-log.ts';
+import type { HealthStatus } from '../status/level.ts';
 import type { CheckResult, CheckWord } from './check-result.ts';
 import type { HealthCheck } from './define-check.ts';
 import { safeDetails } from './safe-details.ts';
@@ -32,6 +33,8 @@ const WORDS: readonly unknown[] = ['ok', 'degraded', 'down'];
 /** Runs one check: in the background and when a probe asks, never twice at a time, and remembers what it answered. */
 export class CheckRunner {
   readonly check: HealthCheck;
+  /** What the monitor holds of the check's gauge, if it has one. */
+  gaugeLevel: () => HealthStatus = () => 'healthy';
   readonly #clock: Clock;
   readonly #logger: Logger;
   #last: Recorded | undefined;
@@ -74,12 +77,22 @@ export class CheckRunner {
     const { word, at, latencyMs, details, now } = this.#last;
     const stale = this.#clock.now() - now > STALE_INTERVALS * this.check.intervalMs;
     return {
-      word: stale ? 'unknown' : word,
+      word: stale ? 'unknown' : this.#shown(word),
       at,
       latencyMs,
       running,
       ...(details === undefined ? {} : { details }),
     };
+  }
+
+  /** Whether its word is that of its gauge, of which the metrics speak already. */
+  get isGaugeAlone(): boolean {
+    return this.#last?.word === 'ok' && this.state().word === 'degraded';
+  }
+
+  /** What can be measured, but is too full, is degraded and not down. */
+  #shown(word: CheckWord): CheckWord {
+    return word === 'ok' && this.gaugeLevel() !== 'healthy' ? 'degraded' : word;
   }
 
   /** Resolves when there is a result not older than `ttlMs`, or when the run under way is out of time. */

@@ -1,6 +1,8 @@
 import type { Clock, Logger } from '@resilient/core';
-import { AlertBook } from '../alerts/alert-book.ts';
-import { tellAlert } from '../alerts/tell-alert.ts';
+import type { AlertBook } from '../alerts/alert-book.ts';
+import type { AlertSource } from '../alerts/alert-source.ts';
+import { FloodAlert } from '../alerts/flood-alert.ts';
+import { RepeatAlert, repeatsTooOften } from '../alerts/repeat-alert.ts';
 import { FingerprintBook } from '../counting/fingerprint-book.ts';
 import { type FingerprintRecord, note } from '../counting/fingerprint-record.ts';
 import { NamedCounts } from '../counting/named-counts.ts';
@@ -21,14 +23,16 @@ export class ErrorRecorder {
   readonly #types = new NamedCounts(MAX_TYPES);
   readonly #fingerprints = new FingerprintBook();
   readonly #alerts: AlertBook;
+  readonly #flood = new FloodAlert();
   #depth = 0;
   #unhandled = 0;
   #selfErrors = 0;
+  #putOffTold = false;
 
-  constructor(name: string, clock: Clock, logger: Logger) {
+  constructor(clock: Clock, logger: Logger, alerts: AlertBook) {
     this.#clock = clock;
     this.#logger = logger;
-    this.#alerts = new AlertBook(clock, (notice) => tellAlert(logger, name, notice));
+    this.#alerts = alerts;
   }
 
   /** Errors that nobody had caught, since the start. */
@@ -75,27 +79,28 @@ export class ErrorRecorder {
     return this.#fingerprints.top(limit);
   }
 
-  firing(): FingerprintRecord[] {
-    return this.#alerts.firing();
-  }
-
-  close(): void {
-    this.#alerts.close();
-  }
-
   #note(facts: ErrorFacts, route: unknown, now: number): void {
     const key = fingerprintOf(facts);
     const epochNow = this.#clock.epochNow();
-    const record = this.#fingerprints.take(key, facts, epochNow, this.#alerts.recordOf(key));
+    const held = this.#alerts.sourceOf('repeated-error', key);
+    const kept = held instanceof RepeatAlert ? held : undefined;
+    const record = this.#fingerprints.take(key, facts, epochNow, kept?.record);
+    const isNew = record.count === 0;
     note(record, now, epochNow);
-    if (typeof route === 'string') record.route = route.slice(0, 200);
-    const putOff = this.#alerts.putOff;
-    this.#alerts.observe(record);
-    if (putOff === 0 && this.#alerts.putOff > 0) {
-      this.#logger.error(
-        { alerts: MAX_ALERTS },
-        `more than ${MAX_ALERTS} alerts at a time: the rest is put off`,
-      );
-    }
+    if (typeof route === 'string') record.route = templateOf(route);
+    if (isNew && this.#flood.note(now)) this.#observe(this.#flood);
+    if (kept !== undefined || repeatsTooOften(record, now)) this.#observe(kept ?? new RepeatAlert(record));
+  }
+
+  #observe(source: AlertSource): void {
+    if (this.#alerts.observe(source) || this.#putOffTold) return;
+    this.#putOffTold = true;
+    this.#logger.error(
+      { alerts: MAX_ALERTS },
+      `more than ${MAX_ALERTS} alerts at a time: the rest is put off`,
+    );
   }
 }
+
+/** A route as it may be told: never a query, whoever calls a path a template. */
+const templateOf = (route: string): string => (route.split('?', 1)[0] ?? '').slice(0, 200);

@@ -8,7 +8,9 @@ import {
   refuse,
   systemClock,
 } from '@resilient/core';
+import { type AlertOptions, type AlertSettings, alertSettings } from '../alerts/options.ts';
 import type { HealthCheck } from '../checks/define-check.ts';
+import { type Sampling, type SamplingOptions, samplingOf } from '../status/sampling.ts';
 import { type ThresholdOptions, type Thresholds, thresholdsOf } from '../status/thresholds.ts';
 
 /** What a monitor is made with. */
@@ -21,6 +23,10 @@ export interface HealthMonitorOptions {
   readonly instance?: string;
   /** What makes the status worse. */
   readonly thresholds?: ThresholdOptions;
+  /** How often the metrics are looked at, and what it takes to change the status. */
+  readonly sampling?: SamplingOptions;
+  /** Where alerts go beside the log. */
+  readonly alerts?: AlertOptions;
   /** Made by `defineCheck`; they begin to run at once. @defaultValue `[]` */
   readonly checks?: readonly HealthCheck[];
   /**
@@ -40,13 +46,26 @@ export interface MonitorSettings {
   readonly release: string | undefined;
   readonly instance: string;
   readonly thresholds: Thresholds;
+  readonly sampling: Sampling;
+  readonly alerts: AlertSettings;
   readonly checks: readonly HealthCheck[];
   readonly brokenForMs: number;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-const KNOWN = ['name', 'release', 'instance', 'thresholds', 'checks', 'liveness', 'logger', 'clock'];
+const KNOWN = [
+  'name',
+  'release',
+  'instance',
+  'thresholds',
+  'sampling',
+  'alerts',
+  'checks',
+  'liveness',
+  'logger',
+  'clock',
+];
 
 /**
  * Checks the options of a monitor and fills in the defaults.
@@ -62,17 +81,20 @@ export function monitorSettings(options: HealthMonitorOptions): MonitorSettings 
   if (options.liveness !== undefined) checkKnown('liveness', options.liveness, ['brokenForMs']);
   if (typeof clock?.now !== 'function' || typeof clock.setTimer !== 'function')
     throw refuse('clock', 'a Clock', clock);
+  const logger = loggerOf(options.logger).child({ component: 'health' });
   return {
     name,
     instance,
     release: options.release,
     thresholds: thresholdsOf(options.thresholds),
+    sampling: samplingOf(options.sampling),
+    alerts: alertSettings(options.alerts, logger),
     checks,
     brokenForMs:
       options.liveness === undefined
         ? Infinity
         : checkDuration('liveness.brokenForMs', options.liveness.brokenForMs),
-    logger: loggerOf(options.logger).child({ component: 'health' }),
+    logger,
     clock,
   };
 }

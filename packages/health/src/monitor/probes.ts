@@ -1,5 +1,6 @@
 import type { CheckBoard } from '../checks/check-board.ts';
-import type { ErrorSummary, HealthStatus, Lifecycle, ProbeAnswer } from './types.ts';
+import type { HealthStatus } from '../status/level.ts';
+import type { ErrorSummary, Lifecycle, ProbeAnswer } from './types.ts';
 
 /** What probes are answered from. */
 export interface ProbeSources {

@@ -1,5 +1,8 @@
+import type { AlertSource } from '../alerts/alert-source.ts';
+import { dedupKeyOf } from '../alerts/notice.ts';
 import type { CheckBoard } from '../checks/check-board.ts';
 import type { FingerprintRecord } from '../counting/fingerprint-record.ts';
+import type { MetricState } from '../status/metric-board.ts';
 import type { ErrorRecorder } from './error-recorder.ts';
 import type { EventLedger } from './event-ledger.ts';
 import type { MonitorSettings } from './options.ts';
@@ -9,6 +12,7 @@ import type {
   ErrorSummary,
   HealthReport,
   Lifecycle,
+  ReportedAlert,
   ReportedCheck,
   ReportedError,
   Resources,
@@ -26,6 +30,8 @@ export interface ReportParts {
   readonly requests: RequestRecorder;
   readonly events: EventLedger;
   readonly checks: CheckBoard;
+  readonly metrics: readonly MetricState[];
+  readonly alerts: readonly { readonly source: AlertSource; readonly firedAt: number }[];
   readonly resources: Resources;
   /** Wall time of the start. */
   readonly startedAt: number;
@@ -36,6 +42,19 @@ export interface ReportParts {
 function reportedError(record: FingerprintRecord): ReportedError {
   const { instants: _, lastAt: __, firstSeenAt, lastSeenAt, ...shown } = record;
   return { ...shown, firstSeenAt: new Date(firstSeenAt), lastSeenAt: new Date(lastSeenAt) };
+}
+
+function reportedAlerts({ alerts, settings }: ReportParts): ReportedAlert[] {
+  const { clock, name } = settings;
+  return alerts.map(({ source, firedAt }) => ({
+    ...source.facts(),
+    rule: source.rule,
+    key: source.key,
+    dedupKey: dedupKeyOf(name, source),
+    severity: source.severity,
+    total: source.total,
+    firedAt: new Date(clock.epochNow() - (clock.now() - firedAt)),
+  }));
 }
 
 function reportedChecks(checks: CheckBoard): Record<string, ReportedCheck> {
@@ -64,12 +83,14 @@ export function reportOf(parts: ReportParts): HealthReport {
     uptimeMs: Math.round(settings.clock.now() - parts.bornAt),
     summary,
     thresholds: settings.thresholds,
+    metrics: parts.metrics,
+    p95Ms: parts.requests.p95Ms(),
     checks: reportedChecks(parts.checks),
     breakers: events.states('breaker'),
     pools: events.states('pool'),
     events: asRecord(events.counts()),
     routes: asRecord(parts.requests.routes()),
-    alerts: errors.firing().map(reportedError),
+    alerts: reportedAlerts(parts),
     topErrors: errors.top(TOP).map(reportedError),
     resources: parts.resources,
     bounds: errors.bounds,

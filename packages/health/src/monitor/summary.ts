@@ -1,13 +1,15 @@
 import type { CheckVerdict } from '../checks/check-board.ts';
 import { TIME_WINDOW } from '../defaults.ts';
-import type { RateVerdict, RateWindow } from '../status/error-rate.ts';
-import type { ErrorSummary, HealthStatus } from './types.ts';
+import type { RateWindow } from '../status/error-rate.ts';
+import { type HealthStatus, worst } from '../status/level.ts';
+import type { ErrorSummary } from './types.ts';
 
 /** What a summary is made of. */
 export interface SummaryParts {
   readonly byType: readonly [type: string, count: number][];
   readonly window: RateWindow;
-  readonly rate: RateVerdict;
+  /** What the metrics say, with the reasons in words. */
+  readonly metrics: { readonly status: HealthStatus; readonly reasons: readonly string[] };
   readonly checks: CheckVerdict;
   readonly broken: string | undefined;
 }
@@ -21,20 +23,12 @@ export function asRecord(
   return record;
 }
 
-const RANK: readonly HealthStatus[] = ['healthy', 'degraded', 'critical'];
-
-/** The worst of all. */
-export function worst(...statuses: readonly HealthStatus[]): HealthStatus {
-  return statuses.reduce<HealthStatus>((a, b) => (RANK.indexOf(b) > RANK.indexOf(a) ? b : a), 'healthy');
-}
-
 /** Joins what the parts say into one status with its reasons. */
-export function summaryOf({ byType, window, rate, checks, broken }: SummaryParts): ErrorSummary {
-  const reasons = [...checks.reasons];
-  if (rate.reason !== undefined) reasons.unshift(rate.reason);
+export function summaryOf({ byType, window, metrics, checks, broken }: SummaryParts): ErrorSummary {
+  const reasons = [...metrics.reasons, ...checks.reasons];
   if (broken !== undefined) reasons.unshift(`declared broken: ${broken}`);
   return {
-    status: worst(rate.status, checks.status, broken === undefined ? 'healthy' : 'critical'),
+    status: worst(metrics.status, checks.status, broken === undefined ? 'healthy' : 'critical'),
     totalErrors: byType.reduce((total, [, count]) => total + count, 0),
     errorsByType: asRecord(byType),
     timeWindow: TIME_WINDOW,

@@ -19,6 +19,4 @@ test('wrong options do not compile', () => {
   defineCheck({ name: 'x' });
   // @ts-expect-error there is no such probe
   defineCheck({ name: 'x', run: () => undefined, probes: ['alive'] });
-  // @ts-expect-error several workers come later
-  supervise({ workers: 2 });
 });

@@ -1,10 +1,11 @@
 import type { Clock, Logger, ResilienceEvent } from '@resilient/core';
+import type { AlertFacts, AlertRule } from '../alerts/alert-source.ts';
+import type { AlertSeverity } from '../alerts/alert-state.ts';
 import type { CheckWord } from '../checks/check-result.ts';
 import type { CheckState } from '../checks/check-runner.ts';
+import type { HealthStatus } from '../status/level.ts';
+import type { MetricState } from '../status/metric-board.ts';
 import type { Thresholds } from '../status/thresholds.ts';
-
-/** How an application is. */
-export type HealthStatus = 'healthy' | 'degraded' | 'critical';
 
 /** What may be said of an error that is recorded. */
 export interface ErrorContext {
@@ -62,13 +63,32 @@ export interface ReportedCheck extends Omit<CheckState, 'at'> {
   readonly at?: Date;
 }
 
-/** What memory and the event loop say, measured when asked. */
+/** One alert that fires. */
+export interface ReportedAlert extends AlertFacts {
+  readonly rule: AlertRule;
+  /** The fingerprint, metric or check that it is about. */
+  readonly key: string;
+  /** Service, rule and key: the same on every instance and after a restart. */
+  readonly dedupKey: string;
+  readonly severity: AlertSeverity;
+  /** How often it has happened in all. */
+  readonly total: number;
+  readonly firedAt: Date;
+}
+
+/** What the process uses: memory as it is now, the rest of the last sample. */
 export interface Resources {
   readonly rssBytes: number;
   readonly heapUsedBytes: number;
   readonly heapLimitBytes: number;
-  /** Share of the time the main thread was busy since the last report, from 0 to 1. */
+  /** What the process may use: the container's limit, else the machine's memory. */
+  readonly memoryLimitBytes: number;
+  /** CPU time by the cores granted, from 0 to 1. */
+  readonly cpuShare: number;
+  /** Share of the time the main thread was busy, from 0 to 1. */
   readonly eventLoopUtilization: number;
+  /** The p99 of the delay of the event loop, in milliseconds. */
+  readonly eventLoopDelayMs: number;
 }
 
 /** Everything that the monitor knows. */
@@ -82,6 +102,10 @@ export interface HealthReport {
   readonly uptimeMs: number;
   readonly summary: ErrorSummary;
   readonly thresholds: Thresholds;
+  /** What is measured, with values, thresholds and levels. */
+  readonly metrics: readonly MetricState[];
+  /** What 95 of 100 requests of the last 15 minutes did not exceed, in milliseconds; 0 without requests. */
+  readonly p95Ms: number;
   readonly checks: Readonly<Record<string, ReportedCheck>>;
   readonly breakers: readonly (ResilienceEvent & { kind: 'breaker' })[];
   readonly pools: readonly (ResilienceEvent & { kind: 'pool' })[];
@@ -89,7 +113,7 @@ export interface HealthReport {
   readonly events: Readonly<Record<string, number>>;
   readonly routes: Readonly<Record<string, number>>;
   /** The alerts that fire now. */
-  readonly alerts: readonly ReportedError[];
+  readonly alerts: readonly ReportedAlert[];
   /** The 20 sorts of errors that came most often. */
   readonly topErrors: readonly ReportedError[];
   readonly resources: Resources;
@@ -138,6 +162,6 @@ export interface HealthMonitor extends AsyncDisposable {
   startDraining(): void;
   /** Answers a probe; `health` and `ready` ask checks whose result is older than their `ttlMs`, for at most 600 ms. */
   probe(which: 'health' | 'live' | 'ready'): Promise<ProbeAnswer>;
-  /** Stops timers and listeners. */
+  /** Stops timers and listeners, and sends the alerts that wait, within 2 s. */
   close(): Promise<void>;
 }

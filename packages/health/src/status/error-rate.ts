@@ -1,6 +1,6 @@
 import type { BucketRing } from '../counting/bucket-ring.ts';
 import { RECENT_BUCKETS } from '../defaults.ts';
-import type { ErrorRateThreshold } from './thresholds.ts';
+import { percent, type Reading } from './reading.ts';
 
 /** Requests and failures of one window. */
 export interface RateWindow {
@@ -21,22 +21,13 @@ export function rateWindow(ring: BucketRing, now: number, buckets?: number): Rat
   return { requests, failures, rate: requests === 0 ? 0 : failures / requests };
 }
 
-/** What the error rate alone says, with the reason in words. */
-export interface RateVerdict {
-  readonly status: 'healthy' | 'degraded' | 'critical';
-  readonly reason?: string;
-}
-
-const percent = (rate: number): string => `${Number((rate * 100).toFixed(1))} %`;
-
-/** Judges the rate: both windows must be above a threshold, with enough requests in each to mean anything. */
-export function judgeErrorRate(ring: BucketRing, now: number, threshold: ErrorRateThreshold): RateVerdict {
+/** The rate that both windows exceed; 0 where one of them has not enough requests to mean anything. */
+export function readErrorRate(ring: BucketRing, now: number, minRequests: number): Reading {
   const long = rateWindow(ring, now);
   const recent = rateWindow(ring, now, RECENT_BUCKETS);
-  if (Math.min(long.requests, recent.requests) < threshold.minRequests) return { status: 'healthy' };
-  const both = Math.min(long.rate, recent.rate);
-  const status = both > threshold.critical ? 'critical' : both > threshold.degraded ? 'degraded' : 'healthy';
-  if (status === 'healthy') return { status };
-  const said = `${percent(long.rate)} of the requests of the last 15 minutes and ${percent(recent.rate)} of the last 75 seconds failed`;
-  return { status, reason: `${said} (${status} above ${percent(threshold[status])})` };
+  const isEnough = Math.min(long.requests, recent.requests) >= minRequests;
+  return {
+    value: isEnough ? Math.min(long.rate, recent.rate) : 0,
+    said: `${percent(long.rate)} of the requests of the last 15 minutes and ${percent(recent.rate)} of the last 75 seconds failed`,
+  };
 }
