@@ -6,36 +6,41 @@ import { expect, inject, test } from 'vitest';
 import { safeCommit } from '../../src/unit/safe-commit.ts';
 import { bank } from './faults/bank.ts';
 import { cancels } from './faults/cancels.ts';
-import { crashWithReuse } from './faults/crash-with-reuse.ts';
+import { crashWithReuse, FORGETFUL } from './faults/crash-with-reuse.ts';
 import { cutCommits } from './faults/cut-commits.ts';
 import { listAppend } from './faults/list-append.ts';
 import { ask, type OwnDatabase, openOwnDatabase } from './faults/own-database.ts';
 
 /** On the run's server, for what leaves it alive. */
-async function openOnShared(): Promise<OwnDatabase> {
+async function openOnShared(target?: 'kysely' | 'pg.Pool'): Promise<OwnDatabase> {
   const name = `db_${randomBytes(6).toString('hex')}`;
   await ask(inject('postgresUrl'), `create database ${name}`);
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
-  return openOwnDatabase({ on: url.href });
+  return openOwnDatabase({ on: url.href, ...(target ? { target } : undefined) });
 }
 
-test.each(['after', 'before'] as const)(
-  '25 units whose connection is cut right %s COMMIT are applied once each, and none is unknown',
-  async (when) => {
-    await using database = await openOnShared();
-    const found = await cutCommits(database, 25, when);
+test.each([
+  ['our Kysely', 'kysely', 'after', 25],
+  ['our Kysely', 'kysely', 'before', 25],
+  ['a bare pg.Pool', 'pg.Pool', 'after', 250],
+  ['a bare pg.Pool', 'pg.Pool', 'before', 250],
+] as const)(
+  'on %s (%s), units whose connection is cut right %s COMMIT are applied once each, and none is unknown: %i',
+  async (_, target, when, units) => {
+    await using database = await openOnShared(target);
+    const found = await cutCommits(database, units, when);
     expect(found.report).toEqual({
       ok: true,
       anomalies: [],
-      counts: { acknowledged: 25, refused: 0, unknown: 0 },
+      counts: { acknowledged: units, refused: 0, unknown: 0 },
     });
-    expect([found.cuts, found.counted]).toEqual([25, 25]);
+    expect([found.cuts, found.counted]).toEqual([units, units]);
   },
 );
 
 test('a crash that hands numbers out again makes nothing ok that is not there; a witness settles it', async () => {
-  await using database = await openOwnDatabase({ witness: true });
+  await using database = await openOwnDatabase({ witness: true, settings: FORGETFUL });
   const blind = await crashWithReuse(database, 1, false);
   expect(blind.report.anomalies).toEqual([]);
   expect(blind.reused).toBeGreaterThan(0);
@@ -64,9 +69,12 @@ test.each(['serializable', 'read committed'] as const)(
   },
 );
 
-test('300 units canceled at random leave no row of one that failed', async () => {
-  await using database = await openOnShared();
-  const { report, canceled } = await cancels(database, 300, 3);
+test.each([
+  ['kysely', 300],
+  ['pg.Pool', 500],
+] as const)('on %s, %i units canceled at random leave no row of one that failed', async (target, units) => {
+  await using database = await openOnShared(target);
+  const { report, canceled } = await cancels(database, units, 3);
   expect(report.anomalies).toEqual([]);
   expect(report.counts.unknown).toBe(0);
   expect(canceled).toBeGreaterThan(0);

@@ -46,30 +46,34 @@ test('a branch of a rolled-back unit writes nothing: 100 units, 0 rows', async (
               .execute();
           }
         };
-        await Promise.all([
-          sql`select 1/0`.execute(trx),
-          branch().catch((error) => {
-            late.push(error);
-          }),
-        ]);
+        const ending = branch().then(
+          () => 'written',
+          () => 'refused',
+        );
+        late.push(ending);
+        await Promise.all([sql`select 1/0`.execute(trx), ending]);
       },
       options(),
     );
   const results = await Promise.all(Array.from({ length: 100 }, (_, n) => unit(n)));
   expect(new Set(results.map((result) => !result.ok && result.error.sqlState))).toEqual(new Set(['22012']));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(new Set(await Promise.all(late))).toEqual(new Set(['refused']));
   expect(late).toHaveLength(100);
   expect(await notes()).toBe(0);
 });
 
 test('a branch that comes back after the rollback writes nothing on the connection that was given back', async () => {
   const late: unknown[] = [];
+  let comeBack: () => void = () => {};
+  const over = new Promise<void>((resolve) => {
+    comeBack = resolve;
+  });
   const unit = (n: number) =>
     safeCommit(
       database.kysely,
       async (trx) => {
         const branch = async (): Promise<void> => {
-          await new Promise((resolve) => setTimeout(resolve, 30));
+          await over;
           await trx
             .insertInto('note')
             .values({ text: `late ${n}` } as never)
@@ -82,6 +86,7 @@ test('a branch that comes back after the rollback writes nothing on the connecti
       options(),
     );
   await Promise.all(Array.from({ length: 15 }, (_, n) => unit(n)));
+  comeBack();
   const seen = await Promise.all(late);
   expect(new Set(seen)).toEqual(
     new Set(['UnitRuleError: the unit of work has ended: this statement came too late and was not sent']),

@@ -1,7 +1,5 @@
 import { systemClock } from '@resilient/core';
 import { createHistoryChecker, createRandom, type HistoryReport } from '@resilient/testing';
-import { sql } from 'kysely';
-import { safeCommit } from '../../../src/unit/safe-commit.ts';
 import type { OwnDatabase } from './own-database.ts';
 
 /** Runs units of one statement while the server is told at random to cancel whatever runs, and callers give up. */
@@ -21,11 +19,10 @@ export async function cancels(
       const id = `${n}`;
       const controller = new AbortController();
       const giveUp = random() < 0.3 ? setTimeout(() => controller.abort(), random() * 8) : undefined;
-      const result = await safeCommit(
-        database.kysely,
-        async (trx) => {
-          await sql`insert into done values (${id})`.execute(trx);
-          if (n % 2 === 0) await sql`insert into done select ${`${id}b`} where false`.execute(trx);
+      const result = await database.save(
+        async (run) => {
+          await run('insert into done values ($1)', [id]);
+          if (n % 2 === 0) await run('insert into done select $1 where false', [`${id}b`]);
         },
         { logger: database.log, signal: controller.signal, maxRetries: 0 },
       );

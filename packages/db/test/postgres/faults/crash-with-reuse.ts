@@ -12,6 +12,16 @@ export interface CrashFindings {
   readonly reused: number;
 }
 
+/**
+ * Settings under which a crash forgets numbers: nothing but a COMMIT writes the log, which else happens at any moment, and
+ * what is written names the numbers that are gone.
+ */
+export const FORGETFUL: Record<string, string> = {
+  wal_writer_delay: '10s',
+  wal_writer_flush_after: '1GB',
+  autovacuum: 'off',
+};
+
 const UNITS = 6;
 const STRANGERS = 40;
 

@@ -1,6 +1,4 @@
 import { type CutMoment, createHistoryChecker, type HistoryReport } from '@resilient/testing';
-import { sql } from 'kysely';
-import { safeCommit } from '../../../src/unit/safe-commit.ts';
 import type { OwnDatabase } from './own-database.ts';
 
 /** What a run of cuts has shown. */
@@ -29,11 +27,10 @@ export async function cutCommits(
     const id = `${when} ${n}`;
     const cut = database.proxy.cutAfter(/commit/i, { when });
     const startedAt = performance.now();
-    const result = await safeCommit(
-      database.kysely,
-      async (trx) => {
-        await sql`update account set balance = balance + 1 where id = 1`.execute(trx);
-        await sql`insert into done values (${id})`.execute(trx);
+    const result = await database.save(
+      async (run) => {
+        await run('update account set balance = balance + 1 where id = 1');
+        await run('insert into done values ($1)', [id]);
       },
       { logger: database.log },
     );
