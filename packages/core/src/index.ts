@@ -67,7 +67,13 @@ export { maxRetriesOf, type RetryOptions } from './retry/options.ts';
 export { Refusal } from './retry/refusal.ts';
 export { retry } from './retry/retry.ts';
 export type { RetryContext } from './retry/retry-call.ts';
-export { type AttemptFailure, type AttemptPlan, runAttempts, type Wait } from './retry/run-attempts.ts';
+export {
+  type AttemptFailure,
+  type AttemptPlan,
+  goOnAfter,
+  runAttempts,
+  type Wait,
+} from './retry/run-attempts.ts';
 export { autoRetry, type RetryWrapper } from './safe/auto-retry.ts';
 export { type Guarded, type SafeExecuteOptions, type SafeWrapper, safeExecute } from './safe/safe-execute.ts';
 export type { Clock, TimerHandle, TimerOptions } from './time/clock.ts';

@@ -90,7 +90,23 @@ export async function runAttempts<T>(
   return value;
 }
 
-/** What follows a first attempt that has failed: the same, for a caller who makes the first attempt themselves. */
+/**
+ * What follows a first attempt that has failed with `error`: the same, for a caller who makes the first attempt
+ * themselves, so that one that succeeds costs no plan.
+ * @example
+ * ```ts
+ * import { type AttemptPlan, goOnAfter, systemClock } from '@resilient/core';
+ *
+ * async function load(plan: () => AttemptPlan, once: () => Promise<string>): Promise<string> {
+ *   const startedAt = systemClock.now();
+ *   try {
+ *     return await once();
+ *   } catch (error) {
+ *     return goOnAfter(plan(), once, error, startedAt);
+ *   }
+ * }
+ * ```
+ */
 export function goOnAfter<T>(
   plan: AttemptPlan,
   run: (attempt: number) => T | PromiseLike<T>,

@@ -128,13 +128,18 @@ function unlessAborted<T>(result: PromiseLike<T>, limited: PromiseLike<T>, signa
       });
     };
     const settle = (): void => signal.removeEventListener('abort', onAbort);
-    result.then(resolve, reject);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    limited.then(settle, (error: unknown) => {
+    const fail = (error: unknown): void => {
       settle();
       reject(error);
-    });
+    };
+    // the listener goes before anybody hears of the end
+    result.then((value) => {
+      settle();
+      resolve(value);
+    }, fail);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    limited.then(undefined, fail);
   });
 }
 

@@ -4,6 +4,7 @@ import {
   type Backoff,
   type Clock,
   classifyValidation,
+  goOnAfter,
   type Refusal,
   type RetryBudget,
   runAttempts,
@@ -37,6 +38,7 @@ export interface CallList {
 /** One call: what follows each attempt, how it ends, and what is counted. */
 export class Call<T> extends Sender<T> implements AttemptPlan {
   #over = false;
+  #resolve: ((value: T | Promise<T>) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   /** What the caller gets, or the fallback, if a value that failed is handed on. */
   #final: ApiCallError | undefined;
@@ -86,27 +88,58 @@ export class Call<T> extends Sender<T> implements AttemptPlan {
       memory.usedAt = startedAt;
     }
     return new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
       this.#reject = reject;
       this.#list = list;
       list?.add(this as Call<unknown>);
-      runAttempts(this, (attempt) => this.attempt(attempt), startedAt).then(
-        (value) => {
-          if (this.#over) return;
-          this.#end();
-          if (memory) {
-            memory.counters.running -= 1;
-            memory.counters.successes += 1;
-            memory.callTimes.add(this.succeededAt - startedAt, this.succeededAt);
-          }
-          resolve(value);
-        },
-        (error: unknown) => {
-          if (this.#over) return;
-          this.#end();
-          resolve(this.#answerTo(error));
-        },
-      );
+      if (this.signal?.aborted)
+        this.#follow(runAttempts(this, (attempt) => this.attempt(attempt), this.parts.startedAt));
+      else this.#begin();
     });
+  }
+
+  /** The first attempt: one that succeeds costs nothing of what would follow a failure. */
+  #begin(): void {
+    try {
+      this.attempt(1).then(
+        (value) => {
+          this.budget?.release(1);
+          this.#succeeded(value);
+        },
+        (error: unknown) => this.#goOn(error),
+      );
+    } catch (error) {
+      this.#goOn(error);
+    }
+  }
+
+  #goOn(error: unknown): void {
+    this.#follow(goOnAfter(this, (attempt) => this.attempt(attempt), error, this.parts.startedAt));
+  }
+
+  #follow(attempts: Promise<T>): void {
+    attempts.then(
+      (value) => this.#succeeded(value),
+      (final: unknown) => this.#failed(final),
+    );
+  }
+
+  #succeeded(value: T): void {
+    if (this.#over) return;
+    this.#end();
+    const { memory, startedAt } = this.parts;
+    if (memory) {
+      memory.counters.running -= 1;
+      memory.counters.successes += 1;
+      memory.callTimes.add(this.succeededAt - startedAt, this.succeededAt);
+    }
+    this.#resolve?.(value);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#over) return;
+    this.#end();
+    this.#resolve?.(this.#answerTo(error));
   }
 
   /** Ends it at once: its client is closed. */

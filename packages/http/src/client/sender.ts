@@ -86,7 +86,7 @@ export class Sender<T> implements KeySource {
     return judgeAttempt({ error, timeoutMs: undefined, isClosed: this.closed, settings, signal });
   }
 
-  protected attempt(number: number): T | Promise<T> {
+  protected attempt(number: number): Promise<T> {
     const { memory, settings, startedAt } = this.parts;
     const now = number === 1 ? startedAt : settings.clock.now();
     if (this.closed) throw closedClient();
