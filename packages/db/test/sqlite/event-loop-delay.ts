@@ -19,7 +19,7 @@ export interface LoopWatch {
 }
 
 /** For how long this thread was ready to run and had no core, since it began; 0 where the system does not tell. */
-function queuedMs(): number {
+export function queuedMs(): number {
   try {
     return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[1]) / 1e6;
   } catch {

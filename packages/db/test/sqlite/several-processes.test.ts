@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createDatabase } from '@resilient/db';
 import { spawnNode } from '@resilient/testing';
 import { expect, test } from 'vitest';
-import type { LoopDelay } from './event-loop-delay.ts';
+import { fourWriters } from './scenarios/writers.ts';
 import {
   counterOf,
   createTables,
@@ -13,28 +13,11 @@ import {
 
 const child = (name: string): string => join(import.meta.dirname, 'children', `${name}.ts`);
 
-interface Seen {
-  readonly committed: number;
-  readonly errors: readonly string[];
-  readonly idle: LoopDelay;
-  readonly busy: LoopDelay;
-}
-
 test('4 processes of 10 writers with 20 units each lose no update, and none of them stands still', async () => {
-  await using shared = await temporaryDatabase();
-  const processes = await Promise.all(
-    Array.from({ length: 4 }, () => spawnNode(child('increment'), { args: [shared.url, '10', '20'] })),
-  );
-  for (const process of processes) expect(await process.next(30_000)).toBe('ready');
-  const startedAt = performance.now();
-  for (const process of processes) process.send('go');
-  const seen = await Promise.all(processes.map((process) => process.next<Seen>(60_000)));
-  const ms = Math.round(performance.now() - startedAt);
-  const stalls = seen.map(({ busy, idle }) => `${busy.seen}, idle ${idle.seen}`);
-  const report = `${ms} ms; ${stalls.join('; ')}`;
+  const { seen, counter, report } = await fourWriters('increment');
   expect(seen.flatMap(({ errors }) => errors)).toEqual([]);
   expect(seen.reduce((sum, { committed }) => sum + committed, 0)).toBe(800);
-  expect(await counterOf(shared.db)).toBe(800);
+  expect(counter).toBe(800);
   // A native wait stands still for about a second here (935 to 1,148 ms).
   for (const { busy, idle } of seen) expect(busy.stoodMs - idle.stoodMs, report).toBeLessThan(3 * 25);
 }, 90_000);

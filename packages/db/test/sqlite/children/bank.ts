@@ -1,47 +1,55 @@
-/** Moves money between accounts, many units at a time, and says after each which were acknowledged or refused. */
+/** Moves money between accounts, 16 units at a time; names each before it begins, and tells how it ended. */
 import { createDatabase, safeCommit } from '@resilient/db';
 import { createRandom } from '@resilient/testing';
-import type { Schema } from '../temporary-database.ts';
+import type { BankSchema } from '../scenarios/bank.ts';
 
-const [, , url, base, seed, milliseconds] = process.argv;
-const db = await createDatabase<Schema>({ url });
+const [, , url, name, seed] = process.argv;
+const db = await createDatabase<BankSchema>({ url });
 const random = createRandom(Number(seed));
-const end = performance.now() + Number(milliseconds);
-let next = Number(base);
+const pick = (count: number): number => Math.floor(random() * count);
+let number = 0;
+let enough = false;
+process.once('message', () => {
+  enough = true;
+});
+
+/** Resolves when it has been handed to the system: it arrives although this process is killed right after. */
+const tell = (message: unknown): Promise<unknown> =>
+  new Promise((resolve) => void process.send?.(message, resolve));
 
 async function transfer(): Promise<void> {
-  const id = next;
-  next += 1;
-  const from = 1 + Math.floor(random() * 10);
-  const to = 1 + Math.floor(random() * 10);
-  const amount = 1 + Math.floor(random() * 30);
+  const id = `${name}-${number}`;
+  number += 1;
+  const [from, to, amount] = [1 + pick(10), 1 + pick(10), 1 + pick(30)];
+  await tell({ begun: id });
   const saved = await safeCommit(db.kysely, async (trx) => {
-    await trx.insertInto('log').values({ id, worker: 'transfer', step: amount }).execute();
-    const { value } = await trx
-      .selectFrom('counter')
-      .select('value')
+    await trx.insertInto('transfer').values({ id, amount }).execute();
+    const { balance } = await trx
+      .selectFrom('account')
+      .select('balance')
       .where('id', '=', from)
       .executeTakeFirstOrThrow();
-    if (value < amount) throw new Error('not enough money');
+    if (balance < amount) throw new Error('not enough money');
     await trx
-      .updateTable('counter')
-      .set((eb) => ({ value: eb('value', '-', amount) }))
+      .updateTable('account')
+      .set({ balance: balance - amount })
       .where('id', '=', from)
       .execute();
     await trx
-      .updateTable('counter')
-      .set((eb) => ({ value: eb('value', '+', amount) }))
+      .updateTable('account')
+      .set((eb) => ({ balance: eb('balance', '+', amount) }))
       .where('id', '=', to)
       .execute();
   });
-  process.send?.([id, saved.ok]);
+  const code = saved.ok ? 'ok' : saved.error.code;
+  await tell({ ended: id, outcome: saved.ok ? 'acknowledged' : 'refused', code, attempts: saved.attempts });
 }
 
-process.send?.('ready');
+await tell('ready');
 await Promise.all(
   Array.from({ length: 16 }, async () => {
-    while (performance.now() < end) await transfer();
+    while (!enough) await transfer();
   }),
 );
 await db.close();
-process.send?.('done', () => process.exit(0));
+process.disconnect();

@@ -11,11 +11,13 @@ const idle = await idleDelay(200);
 process.send?.('ready');
 await new Promise((resolve) => process.once('message', resolve));
 const watch = watchLoop();
+const waits: number[] = [];
 let committed = 0;
 const errors: string[] = [];
 await Promise.all(
   Array.from({ length: Number(writers) }, async () => {
     for (let unit = 0; unit < Number(units); unit += 1) {
+      const startedAt = performance.now();
       const saved = await safeCommit(db.kysely, async (trx) => {
         const { value } = await trx
           .selectFrom('counter')
@@ -29,6 +31,7 @@ await Promise.all(
           .where('id', '=', 1)
           .execute();
       });
+      waits.push(performance.now() - startedAt);
       if (saved.ok) committed += 1;
       else errors.push(`${saved.error.code}: ${saved.error.message}`);
     }
@@ -36,5 +39,5 @@ await Promise.all(
 );
 const busy = watch.stop();
 await db.close();
-process.send?.({ committed, errors, idle, busy });
+process.send?.({ committed, errors, idle, busy, waits });
 process.disconnect();
