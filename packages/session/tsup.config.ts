@@ -2,5 +2,14 @@ import { defineConfig } from 'tsup';
 import { library } from '../tsup.base.ts';
 
 export default defineConfig(
-  library({ index: 'src/index.ts', fastify: 'src/fastify/index.ts', kysely: 'src/kysely/index.ts' }),
+  library({
+    index: 'src/index.ts',
+    express: 'src/express/index.ts',
+    fastify: 'src/fastify/index.ts',
+    hono: 'src/hono/index.ts',
+    iron: 'src/iron/index.ts',
+    koa: 'src/koa/index.ts',
+    kysely: 'src/kysely/index.ts',
+    'secure-session': 'src/secure-session/index.ts',
+  }),
 );

@@ -1,7 +1,7 @@
-import { isResilientError, loggerOf } from '@resilient/core';
-import { storeChangedDefaults } from '../defaults/pending-defaults.ts';
+import { isResilientError } from '@resilient/core';
 import { SessionStoreError } from '../errors/session-store-error.ts';
 import type { SessionShape } from '../shape/types.ts';
+import { SessionCare } from '../store/session-care.ts';
 import { WrappedStore } from '../store/wrap-store.ts';
 import {
   type FastifyInstance,
@@ -10,10 +10,10 @@ import {
   fastifySession,
   type HostStore,
   registerCookies,
-  shared,
 } from './host.ts';
 import { type HealedSessionOptions, splitOptions } from './options.ts';
 import { isHostSession, RequestSessions } from './request-sessions.ts';
+import { sharedPlugin } from './shared-plugin.ts';
 
 /** Gives a session a new id and kills the old one; what is left of its keys moves along. */
 async function renew(session: FastifySessionObject): Promise<void> {
@@ -22,7 +22,7 @@ async function renew(session: FastifySessionObject): Promise<void> {
 }
 
 /** Errors after which a session cannot be saved. */
-const SAVE_ERRORS = ['STORE_DOWN', 'SESSION_TOO_LARGE'];
+const SAVE_ERRORS = ['STORE_DOWN', 'SESSION_TOO_LARGE', 'SESSION_CONFLICT'];
 
 const retryAfterOf = (error: unknown): string | undefined =>
   (error as SessionStoreError).headers['retry-after'];
@@ -31,14 +31,11 @@ const retryAfterOf = (error: unknown): string | undefined =>
 function addEarlyHooks(
   app: FastifyInstance,
   sessions: RequestSessions,
-  store: WrappedStore,
+  care: SessionCare,
   quietCookie: string | undefined,
 ): void {
   app.addHook('onSend', (request, reply, payload, done) => {
-    if (isHostSession(request.session)) {
-      storeChangedDefaults(request.session);
-      store.dropUnstorable(request.session); // before the host walks it to see whether it changed
-    }
+    if (isHostSession(request.session)) care.ready(request.session); // before the host looks whether it changed
     if (quietCookie !== undefined) {
       const { setCookie } = reply;
       reply.setCookie = (name, ...rest) =>
@@ -81,25 +78,24 @@ function addEarlyHooks(
  * ```
  */
 export function healedSession(shape: SessionShape, options: HealedSessionOptions): FastifyPluginAsync {
-  const { healing, host } = splitOptions(options);
-  const sessions = new RequestSessions(shape);
-  const store = new WrappedStore(host.store, shape, healing, sessions);
+  const { healing, care: careOptions, host } = splitOptions(options);
+  const care = new SessionCare(shape, careOptions);
+  const sessions = new RequestSessions(care);
+  const store = new WrappedStore(host.store, shape, healing, { watch: sessions });
   const anonymous = healing.onStoreDown === 'anonymous';
   if (host.saveUninitialized) {
-    loggerOf(healing.logger).warn(
-      {},
-      '`saveUninitialized: true` stores a session for every visitor, healed or not',
-    );
+    care.logger.warn({}, '`saveUninitialized: true` stores a session for every visitor, healed or not');
   }
-  return shared('@resilient/session', async (app) => {
+  return sharedPlugin('@resilient/session', async (app) => {
     await registerCookies(app);
-    addEarlyHooks(app, sessions, store, anonymous ? (host.cookieName ?? 'sessionId') : undefined);
+    addEarlyHooks(app, sessions, care, anonymous ? (host.cookieName ?? 'sessionId') : undefined);
     await app.register(fastifySession, {
       ...host,
-      store: store.asStore() as HostStore,
+      store: store as unknown as HostStore,
       cookie: { ...host.cookie },
     });
     app.addHook('onRequest', async (request) => {
+      if (sessions.needsRestore(request.session)) await care.restore(request.session, request.signal);
       if (!sessions.needsNewId(request.session)) return;
       try {
         await renew(request.session);

@@ -23,11 +23,3 @@ export async function registerCookies(app: FastifyInstance): Promise<void> {
   const { default: fastifyCookie } = await import('@fastify/cookie');
   await app.register(fastifyCookie);
 }
-
-/** Makes a plugin speak to the application itself and not to a copy of it, as `fastify-plugin` does. */
-export function shared(name: string, plugin: FastifyPluginAsync): FastifyPluginAsync {
-  return Object.assign(plugin, {
-    [Symbol.for('skip-override')]: true,
-    [Symbol.for('fastify.display-name')]: name,
-  });
-}

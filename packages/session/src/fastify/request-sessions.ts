@@ -1,9 +1,7 @@
-import { showDefaults } from '../defaults/pending-defaults.ts';
-import { fixCorruptedSession } from '../heal/fix-corrupted-session.ts';
-import { type CompiledShape, rulesOf } from '../shape/compiled-shape.ts';
-import type { SessionShape } from '../shape/types.ts';
+import { detachedSession } from '../store/detached-session.ts';
+import { passLineage } from '../store/lineage.ts';
+import type { SessionCare } from '../store/session-care.ts';
 import type { Origin, StoreWatch } from '../store/wrap-store.ts';
-import { detachedSession } from './detached-session.ts';
 import type { FastifyRequest } from './host.ts';
 
 /** A session of `@fastify/session`, as far as it matters here. */
@@ -22,19 +20,18 @@ export function isHostSession(value: unknown): value is HostSession {
 
 /** Hears of each session that the host gives to a request, at once: after loading, `regenerate` and `reload` alike. */
 export class RequestSessions implements StoreWatch {
-  readonly #shape: SessionShape;
-  readonly #rules: CompiledShape;
+  readonly #care: SessionCare;
   readonly #exposed = new WeakSet<object>();
+  readonly #waiting = new WeakSet<object>();
   readonly #unsaved = new WeakSet<object>();
-  #answering: { readonly origin: Origin; readonly id: string } | undefined;
+  #answering: { readonly origin: Origin; readonly id: string; readonly row: object | undefined } | undefined;
 
-  constructor(shape: SessionShape) {
-    this.#shape = shape;
-    this.#rules = rulesOf(shape);
+  constructor(care: SessionCare) {
+    this.#care = care;
   }
 
-  answering(origin?: Origin, id?: string): void {
-    this.#answering = origin === undefined || id === undefined ? undefined : { origin, id };
+  answering(origin?: Origin, id?: string, row?: object): void {
+    this.#answering = origin === undefined || id === undefined ? undefined : { origin, id, row };
   }
 
   written(session: object, saved: boolean): void {
@@ -57,7 +54,7 @@ export class RequestSessions implements StoreWatch {
 
   /** Gives the request a session that the host neither saves nor sends a cookie for. */
   detach(request: FastifyRequest): void {
-    (request as { session: unknown }).session = detachedSession(this.#rules);
+    (request as { session: unknown }).session = detachedSession(this.#care);
   }
 
   /** Tells whether the session lost its identity and needs a new id, against fixation. */
@@ -65,24 +62,28 @@ export class RequestSessions implements StoreWatch {
     return typeof session === 'object' && session !== null && this.#exposed.has(session);
   }
 
+  /** Tells whether the session waits for its authority. */
+  needsRestore(session: unknown): boolean {
+    return typeof session === 'object' && session !== null && this.#waiting.has(session);
+  }
+
   /** Tells whether the host believes a session saved that is not. */
   isUnsaved(session: unknown): boolean {
     return typeof session === 'object' && session !== null && this.#unsaved.has(session);
   }
 
-  #shown(session: object): object {
-    showDefaults(session, [...this.#rules.authority, ...this.#rules.preference]);
-    return session;
-  }
-
   #received(session: HostSession): object {
     // With a store that answers at once, an expired session is replaced before `answering` ends: the id tells.
-    const { origin, id } = this.#answering ?? {};
-    if (origin === undefined || id !== session.sessionId) return this.#shown(session);
-    if (origin === 'down') return detachedSession(this.#rules);
-    const repairs = fixCorruptedSession(session, this.#shape);
-    const lost = repairs.some(({ kind, action }) => kind === 'identity' && action === 'removed');
-    if (lost || origin === 'reset') this.#exposed.add(session);
+    const { origin, id, row } = this.#answering ?? {};
+    if (origin === undefined || id !== session.sessionId) {
+      this.#care.show(session);
+      return session;
+    }
+    if (origin === 'down') return detachedSession(this.#care);
+    if (row !== undefined) passLineage(row, session);
+    const { lostIdentity, needsRestore } = this.#care.heal(session, id);
+    if (lostIdentity || origin === 'reset') this.#exposed.add(session);
+    if (needsRestore) this.#waiting.add(session);
     return session;
   }
 }

@@ -7,4 +7,6 @@ export const STORE_DEFAULTS = {
   rememberDestroyedMs: 300_000,
   /** How many ids are remembered, of those destroyed and of those that were seen. */
   rememberedIds: 10_000,
+  /** How often a store that is down is asked whether it is back, in milliseconds, for hosts that do not ask themselves. */
+  probeEveryMs: 1_000,
 } as const;

@@ -102,7 +102,7 @@ test('of the cookie only well-formed expires and originalMaxAge are read', async
     [{ expires: 'soon', originalMaxAge: 'abc', maxAge: 7 }, {}],
     [{ expires: 1e300, originalMaxAge: 1e300 }, {}],
     [{ expires: '+275760-09-13T00:00:00.001Z', originalMaxAge: -1 }, {}],
-    [{ expires: null, originalMaxAge: null }, {}],
+    [{ expires: null, originalMaxAge: null }, { originalMaxAge: null }],
     ['secret', {}],
     [null, {}],
     [[], {}],

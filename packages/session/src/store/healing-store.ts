@@ -1,6 +1,6 @@
 import type { SessionShape } from '../shape/types.ts';
+import { HostStore } from './host-store.ts';
 import type { HealingStore, HealingStoreOptions, SessionStore } from './types.ts';
-import { WrappedStore } from './wrap-store.ts';
 
 /**
  * Wraps a session store so that nothing it answers can throw in a host: rows that are not objects, names of the host's
@@ -21,5 +21,5 @@ export function healingStore(
   shape: SessionShape,
   options: HealingStoreOptions = {},
 ): HealingStore {
-  return new WrappedStore(store, shape, options).asStore();
+  return new HostStore(store, shape, options);
 }

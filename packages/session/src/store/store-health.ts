@@ -15,6 +15,11 @@ export class StoreHealth {
     this.#logger = logger;
   }
 
+  /** Tells whether this side failed when last tried. */
+  isFailing(side: 'reads' | 'writes'): boolean {
+    return this.#failing.has(side);
+  }
+
   failed(operation: StoreOperation, error: unknown): void {
     const isNew = this.#failing.size === 0;
     this.#failing.add(sideOf(operation));

@@ -10,20 +10,22 @@ import {
   refuse,
   systemClock,
 } from '@resilient/core';
-import { storeAllDefaults } from '../defaults/pending-defaults.ts';
 import { SessionStoreError, type StoreOperation } from '../errors/session-store-error.ts';
 import { publishRepairs } from '../heal/publish-repairs.ts';
 import { typeName } from '../heal/type-name.ts';
+import { rowOf } from '../save/row-of.ts';
 import { type CompiledShape, rulesOf } from '../shape/compiled-shape.ts';
 import { HOST_METHODS } from '../shape/reserved-names.ts';
 import type { SessionShape } from '../shape/types.ts';
 import { askStore } from './ask-store.ts';
 import { STORE_DEFAULTS } from './defaults.ts';
 import { dropUnstorable } from './drop-unstorable.ts';
-import { isCorruption, readRow } from './read-row.ts';
+import { passLineage } from './lineage.ts';
+import { isCorruption, type RowCookie, type RowHost, readRow } from './read-row.ts';
 import { RecentIds } from './recent-ids.ts';
+import { type DamageReport, reportDamage } from './report-damage.ts';
 import { StoreHealth } from './store-health.ts';
-import type { HealingStore, HealingStoreOptions, SessionStore } from './types.ts';
+import type { HealingStoreOptions, SessionStore } from './types.ts';
 
 /** What a session that the host is about to make is made of. */
 export type Origin = 'loaded' | 'reset' | 'down';
@@ -31,12 +33,32 @@ export type Origin = 'loaded' | 'reset' | 'down';
 /** What an adapter hears from the wrapper. */
 export interface StoreWatch {
   /** Called right before the host is answered with a row for an id, and with nothing right after. */
-  answering(origin?: Origin, id?: string): void;
+  answering(origin?: Origin, id?: string, row?: object): void;
   /** A session was saved, or was not although the host has been told so (`onStoreDown: 'anonymous'`). */
   written(session: object, saved: boolean): void;
 }
 
-const OPTIONS = ['onStoreDown', 'storeTimeoutMs', 'writeTimeoutMs', 'hostMethods', 'name', 'logger', 'clock'];
+const OPTIONS = [
+  'onStoreDown',
+  'storeTimeoutMs',
+  'writeTimeoutMs',
+  'hostMethods',
+  'quarantine',
+  'readRaw',
+  'name',
+  'logger',
+  'clock',
+];
+
+/** Errors that say something of the session, not of the store. */
+const OF_THE_SESSION = ['SESSION_TOO_LARGE', 'SESSION_CONFLICT'] as const;
+
+/** What an adapter knows beside the user's options. */
+export interface WrapSettings {
+  readonly watch?: StoreWatch;
+  /** See {@link RowHost}. @defaultValue `true` */
+  readonly hasCookie?: boolean;
+}
 
 type Done = (error?: unknown) => void;
 
@@ -45,11 +67,14 @@ export class WrappedStore {
   readonly #store: SessionStore;
   readonly #rules: CompiledShape;
   readonly #watch: StoreWatch | undefined;
-  readonly #anonymous: boolean;
+  /** Requests go on without a session while the store is down. */
+  readonly anonymous: boolean;
   readonly #storeTimeoutMs: number;
   readonly #writeTimeoutMs: number;
-  readonly #hostMethods: ReadonlySet<string>;
-  readonly #clock: Clock;
+  readonly #host: RowHost;
+  readonly #damage: DamageReport;
+  readonly clock: Clock;
+  readonly #name: string;
   readonly #logger: Logger;
   readonly #health: StoreHealth;
   /** Loaded or saved here: saved again only if the row is still there. */
@@ -62,7 +87,7 @@ export class WrappedStore {
     store: SessionStore,
     shape: SessionShape,
     options: HealingStoreOptions = {},
-    watch?: StoreWatch,
+    { watch, hasCookie = true }: WrapSettings = {},
   ) {
     checkKnown('healingStore', options, OPTIONS);
     for (const method of ['get', 'set', 'destroy'] as const) {
@@ -79,7 +104,7 @@ export class WrappedStore {
     this.#store = store;
     this.#rules = rulesOf(shape);
     this.#watch = watch;
-    this.#anonymous = mode === 'anonymous';
+    this.anonymous = mode === 'anonymous';
     this.#storeTimeoutMs = checkDuration(
       'storeTimeoutMs',
       options.storeTimeoutMs ?? STORE_DEFAULTS.storeTimeoutMs,
@@ -88,13 +113,21 @@ export class WrappedStore {
       'writeTimeoutMs',
       options.writeTimeoutMs ?? STORE_DEFAULTS.writeTimeoutMs,
     );
-    this.#hostMethods = new Set(options.hostMethods ?? HOST_METHODS);
-    this.#clock = options.clock ?? systemClock;
+    for (const option of ['quarantine', 'readRaw'] as const)
+      if (options[option] !== undefined) checkType(option, options[option], 'function');
+    this.#host = { hostMethods: new Set(options.hostMethods ?? HOST_METHODS), hasCookie };
+    this.#name = name;
+    this.clock = options.clock ?? systemClock;
     this.#logger = loggerOf(options.logger);
+    this.#damage = {
+      quarantine: options.quarantine,
+      readRaw: options.readRaw ?? store.readRaw?.bind(store),
+      failed: () => this.#logger.warn({ store: name }, 'the function `quarantine` failed'),
+    };
     this.#health = new StoreHealth(name, this.#logger);
-    this.#seen = new RecentIds(this.#clock, rememberedIds);
-    this.#destroyed = new RecentIds(this.#clock, rememberedIds, rememberDestroyedMs);
-    this.#unreadable = new RecentIds(this.#clock, rememberedIds, rememberDestroyedMs);
+    this.#seen = new RecentIds(this.clock, rememberedIds);
+    this.#destroyed = new RecentIds(this.clock, rememberedIds, rememberDestroyedMs);
+    this.#unreadable = new RecentIds(this.clock, rememberedIds, rememberDestroyedMs);
   }
 
   get(id: string, callback: (error: unknown, session?: never) => void): void {
@@ -102,16 +135,19 @@ export class WrappedStore {
       if (error !== undefined) this.#unread(id, error, callback);
       else if (row === undefined || row === null) callback(null);
       else {
-        const { data, reset } = readRow(row, this.#hostMethods);
-        if ((data.cookie.expires?.getTime() ?? Number.POSITIVE_INFINITY) <= this.#clock.epochNow()) {
+        const { data, reset } = readRow(row, this.#host);
+        passLineage(row, data);
+        if (this.#isExpired(data.cookie)) {
           this.#forget(id);
           callback(null);
           return;
         }
-        if (reset) publishRepairs([{ key: '', kind: 'session', action: 'reset', found: typeName(row) }]);
-        else dropUnstorable(data, this.#rules);
+        if (reset) {
+          publishRepairs([{ key: '', kind: 'session', action: 'reset', found: typeName(row) }], this.#name);
+          void reportDamage(id, 'not-an-object', this.#damage);
+        } else dropUnstorable(data, this.#rules);
         this.#seen.add(id);
-        this.#answer(reset ? 'reset' : 'loaded', id, () => callback(null, data as never));
+        this.#answer(reset ? 'reset' : 'loaded', id, () => callback(null, data as never), data);
       }
     });
   }
@@ -123,11 +159,19 @@ export class WrappedStore {
     else this.#overwrite(id, session, callback);
   }
 
+  /** Where a store has a `touch`, the text may be older than the row: what it finds has not expired. */
+  #isExpired(cookie: RowCookie | undefined): boolean {
+    if ((cookie?.expires?.getTime() ?? Number.POSITIVE_INFINITY) > this.clock.epochNow()) return false;
+    if (typeof this.#store.touch !== 'function') return true;
+    delete cookie?.expires;
+    return false;
+  }
+
   /** Its cookie has expired: hosts would make a new row for it, and an anonymous visitor needs none. */
   #forget(id: string): void {
     this.#destroyed.add(id);
     const ignore = (): void => {};
-    askStore(this.#clock, this.#writeTimeoutMs, (answer) => this.#store.destroy(id, answer), ignore);
+    askStore(this.clock, this.#writeTimeoutMs, (answer) => this.#store.destroy(id, answer), ignore);
   }
 
   /** It was loaded, or saved before: if it is gone now, its user has logged out elsewhere, and it stays gone. */
@@ -142,7 +186,7 @@ export class WrappedStore {
   destroy(id: string, callback: Done = () => {}): void {
     this.#destroyed.add(id); // before the store is asked: a slow request may save meanwhile
     askStore(
-      this.#clock,
+      this.clock,
       this.#writeTimeoutMs,
       (answer) => this.#store.destroy(id, answer),
       (error) => {
@@ -164,11 +208,28 @@ export class WrappedStore {
       return;
     }
     askStore(
-      this.#clock,
+      this.clock,
       this.#writeTimeoutMs,
       (answer) => this.#store.touch?.(id, session, answer),
-      (error) => (error === undefined ? callback() : this.#unsaved('touch', error, session, callback)),
+      (error) => {
+        if (error !== undefined) {
+          this.#unsaved('touch', error, session, callback);
+          return;
+        }
+        this.#health.worked('touch');
+        callback();
+      },
     );
+  }
+
+  /** Asks a store that was down for a session that nobody has. */
+  probe(done: (works: boolean) => void): void {
+    this.#read('resilient-probe', (error) => done(error === undefined || isCorruption(error)));
+  }
+
+  /** Tells whether writes failed when last tried. */
+  get failsToWrite(): boolean {
+    return this.#health.isFailing('writes');
   }
 
   /** Takes out of a session what no store can keep, and says so in the log, without values. */
@@ -184,7 +245,7 @@ export class WrappedStore {
 
   #read(id: string, done: (error: unknown, row?: unknown) => void): void {
     askStore(
-      this.#clock,
+      this.clock,
       this.#storeTimeoutMs,
       (answer) => this.#store.get(id, answer),
       (error, row) => {
@@ -202,11 +263,12 @@ export class WrappedStore {
   #unread(id: string, error: unknown, callback: (error: unknown, session?: never) => void): void {
     if (isCorruption(error)) {
       this.#health.corrupt();
+      void reportDamage(id, 'not-json', this.#damage);
       callback(null);
       return;
     }
     this.#health.failed('get', error);
-    if (this.#anonymous) {
+    if (this.anonymous) {
       this.#unreadable.add(id);
       this.#answer('down', id, () => callback(null, { cookie: {} } as never));
     } else {
@@ -216,8 +278,8 @@ export class WrappedStore {
   }
 
   /** Answers the host while whoever watches knows where the session comes from that the host makes of it. */
-  #answer(origin: Origin, id: string, answer: () => void): void {
-    this.#watch?.answering(origin, id);
+  #answer(origin: Origin, id: string, answer: () => void, row?: object): void {
+    this.#watch?.answering(origin, id, row);
     try {
       answer();
     } finally {
@@ -226,18 +288,20 @@ export class WrappedStore {
   }
 
   #write(how: 'set' | 'replace', id: string, session: object, callback: Done): void {
-    storeAllDefaults(session);
     this.dropUnstorable(session);
+    const row = rowOf(session, this.#rules, id);
+    if (row !== session) passLineage(session, row);
     askStore(
-      this.#clock,
+      this.clock,
       this.#writeTimeoutMs,
-      (answer) => this.#store[how]?.(id, session, answer),
+      (answer) => this.#store[how]?.(id, row, answer),
       (error) => {
         if (error !== undefined) {
           this.#unsaved('set', error, session, callback);
           return;
         }
         this.#health.worked('set');
+        if (row !== session) passLineage(row, session);
         this.#seen.add(id);
         this.#watch?.written(session, true);
         if (this.#destroyed.has(id))
@@ -248,26 +312,14 @@ export class WrappedStore {
   }
 
   #unsaved(operation: StoreOperation, error: unknown, session: object, callback: Done): void {
-    if (isResilientError(error, 'SESSION_TOO_LARGE')) {
+    if (OF_THE_SESSION.some((code) => isResilientError(error, code))) {
       callback(error);
       return;
     }
     this.#health.failed(operation, error);
-    if (this.#anonymous) {
+    if (this.anonymous) {
       this.#watch?.written(session, false);
       callback();
     } else callback(new SessionStoreError(operation, { cause: error }));
-  }
-
-  /** The wrapper as an object that hosts take: `touch` only where the store has one. */
-  asStore(): HealingStore {
-    const store: HealingStore = {
-      get: (id, callback) => this.get(id, callback),
-      set: (id, session, callback) => this.set(id, session, callback),
-      destroy: (id, callback) => this.destroy(id, callback),
-    };
-    if (typeof this.#store.touch === 'function')
-      store.touch = (id, session, callback) => this.touch(id, session, callback);
-    return store;
   }
 }

@@ -1,6 +1,5 @@
-import { showDefaults } from '../defaults/pending-defaults.ts';
 import { SessionStoreError } from '../errors/session-store-error.ts';
-import type { CompiledShape } from '../shape/compiled-shape.ts';
+import type { SessionCare } from './session-care.ts';
 
 type Callback = (error?: unknown) => void;
 
@@ -31,8 +30,8 @@ const methods: Record<string, unknown> = {
 };
 
 /** A session that the host does not know: it shows the defaults, is never stored and sets no cookie. */
-export function detachedSession(rules: CompiledShape): object {
+export function detachedSession(care: SessionCare): object {
   const session = Object.create(methods) as object;
-  showDefaults(session, [...rules.authority, ...rules.preference]);
+  care.show(session);
   return session;
 }

@@ -1,0 +1,189 @@
+import { checkType, refuse } from '@resilient/core';
+import { rowOf } from '../save/row-of.ts';
+import { type CompiledShape, rulesOf } from '../shape/compiled-shape.ts';
+import { VERSION_KEY } from '../shape/reserved-names.ts';
+import type { SessionShape } from '../shape/types.ts';
+import { passLineage } from '../store/lineage.ts';
+import { withCallbacks } from '../store/promised-store.ts';
+import type { HealingStoreOptions, SessionStore } from '../store/types.ts';
+import { type Origin as RowOrigin, WrappedStore } from '../store/wrap-store.ts';
+import { type KoaContext, type KoaStore, type KoaStoreContext, noteOrigin } from './exchange.ts';
+
+/** What koa-session and its model keep in a session: a row must not put it out of work. */
+const HOST_METHODS = [
+  'commit',
+  'externalKey',
+  'inspect',
+  'isNew',
+  'length',
+  'manuallyCommit',
+  'maxAge',
+  'populated',
+  'regenerate',
+  'save',
+  'toJSON',
+  '_requireSave',
+];
+
+/** Ten years, in milliseconds: what lasts longer is damage. */
+const MAX_AGE_MS = 315_360_000_000;
+
+const CALL = Symbol('the arguments of koa-session');
+
+interface Call {
+  readonly maxAge: number;
+  readonly context: KoaStoreContext;
+}
+
+/** A store whose rows koa-session can take: its own notes in them are read only where they are well-formed. */
+function checkNotes(row: Record<string, unknown>): void {
+  const { _maxAge, _expire, _session } = row;
+  if ('_maxAge' in row && !(typeof _maxAge === 'number' && _maxAge > 0 && _maxAge <= MAX_AGE_MS))
+    delete row._maxAge;
+  if ('_expire' in row && !Number.isFinite(_expire)) delete row._expire;
+  if ('_session' in row && _session !== true) delete row._session;
+}
+
+/** What koa-session leaves out of what it saves: keys that begin with `_`, and what is only shown in the session. */
+function complete(data: object, ctx: KoaContext | undefined, rules: CompiledShape, key: string): object {
+  const session = ctx?.session;
+  if (typeof session !== 'object' || session === null) return data;
+  passLineage(session, data);
+  const row = data as Record<string, unknown>;
+  const whole = rowOf(session, { ...rules, seal: undefined }, key) as Record<string, unknown>;
+  for (const name of Object.keys(whole)) {
+    const isNote = name.startsWith('_') && name !== VERSION_KEY;
+    if (name === 'isNew' || isNote || Object.hasOwn(row, name)) continue;
+    row[name] = whole[name];
+  }
+  return row;
+}
+
+/** The user's store, called as koa-session calls it. */
+class Inner {
+  readonly #store: KoaStore;
+  /** The call of koa-session that is being answered; it is read before the first wait. */
+  call: Call = { maxAge: 86_400_000, context: {} };
+
+  constructor(store: KoaStore) {
+    this.#store = store;
+  }
+
+  get(key: string): unknown {
+    return this.#store.get(key, this.call.maxAge, this.call.context);
+  }
+
+  set(key: string, row: object): unknown {
+    const { maxAge, context } = (row as { [CALL]?: Call })[CALL] ?? this.call;
+    return this.#store.set(key, row, maxAge, context);
+  }
+
+  destroy(key: string): unknown {
+    return this.#store.destroy(key, this.call.context);
+  }
+}
+
+/** Where {@link healedStore} keeps sessions: a store as koa-session takes it, or one with callbacks. */
+export type StoreForKoa = KoaStore | { readonly callbacks: SessionStore };
+
+const settled = <T>(work: (done: (error: unknown, value?: T) => void) => void): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    work((error, value) => (error ? reject(error as Error) : resolve(value)));
+  });
+
+/**
+ * Wraps a store for koa-session as `healingStore` does for other hosts. A store with callbacks, as express-session has
+ * them, is given as `{ callbacks: store }`.
+ *
+ * @throws TypeError or RangeError naming the option, what was expected and what came
+ * @example
+ * ```ts
+ * import { defineSession } from '@resilient/session';
+ * import { healedStore, type KoaStore, sessionHealing } from '@resilient/session/koa';
+ * import Koa from 'koa';
+ * import session from 'koa-session';
+ *
+ * const shape = defineSession({ keys: {} });
+ * const app = new Koa();
+ * const use = (store: KoaStore) => {
+ *   app.use(session({ store: healedStore(store, shape) }, app));
+ *   app.use(sessionHealing(shape));
+ * };
+ * ```
+ */
+export function healedStore(
+  store: StoreForKoa,
+  shape: SessionShape,
+  options: Omit<HealingStoreOptions, 'hostMethods'> = {},
+): KoaHealedStore {
+  checkType('store', store, 'object');
+  const rules = rulesOf(shape);
+  const callbacks = (store as { callbacks?: SessionStore }).callbacks;
+  for (const method of ['get', 'set', 'destroy'] as const) {
+    const found = callbacks === undefined ? (store as KoaStore)[method] : callbacks[method];
+    if (typeof found !== 'function') throw refuse('store', `an object with a function \`${method}\``, store);
+  }
+  const inner = new Inner(store as KoaStore);
+  let origin: RowOrigin | undefined;
+  const unsaved = new WeakSet<object>();
+  const wrapped = new WrappedStore(
+    callbacks ?? withCallbacks(inner),
+    shape,
+    { ...options, hostMethods: HOST_METHODS },
+    {
+      hasCookie: false,
+      watch: {
+        answering: (from) => {
+          origin = from;
+        },
+        written: (session, saved) => void (saved ? unsaved.delete(session) : unsaved.add(session)),
+      },
+    },
+  );
+  const during = <T>(call: Call, work: () => T): T => {
+    inner.call = call;
+    return work();
+  };
+  return {
+    get: (key, maxAge, context = {}) =>
+      settled((done) =>
+        during({ maxAge, context }, () =>
+          wrapped.get(key, (error, row?: Record<string, unknown>) => {
+            if (row) {
+              checkNotes(row);
+              noteOrigin(context.ctx, { from: origin ?? 'loaded', row });
+            }
+            done(error, row);
+          }),
+        ),
+      ),
+    set: async (key, data, maxAge, context = {}) => {
+      const ctx = context.ctx as KoaContext | undefined;
+      const row = complete(data, ctx, rules, key);
+      Object.defineProperty(row, CALL, { value: { maxAge, context }, configurable: true });
+      await settled((done) => wrapped.set(key, row, done));
+      if (ctx?.session) passLineage(row, ctx.session);
+      if (unsaved.has(row) && ctx !== undefined) silence(ctx);
+    },
+    destroy: async (key, context = {}) => {
+      await settled((done) => during({ maxAge: 0, context }, () => wrapped.destroy(key, done)));
+    },
+  };
+}
+
+/** What {@link healedStore} answers: for the option `store` of koa-session. */
+export interface KoaHealedStore {
+  get(key: string, maxAge: number, context?: KoaStoreContext): Promise<unknown>;
+  set(key: string, session: object, maxAge: number, context?: KoaStoreContext): Promise<void>;
+  destroy(key: string, context?: KoaStoreContext): Promise<void>;
+}
+
+/** The host believes the session saved and would send its cookie. */
+function silence(ctx: KoaContext): void {
+  const { cookies } = ctx;
+  const set = cookies.set as (...args: unknown[]) => unknown;
+  const quiet = ctx.sessionOptions?.key;
+  Object.assign(cookies, {
+    set: (...args: unknown[]) => (args[0] === quiet ? cookies : set.apply(cookies, args)),
+  });
+}
