@@ -41,6 +41,8 @@ export class Lease {
   readonly #rename: (name: string) => void;
   readonly #owner: LeaseOwner;
   #failure: unknown;
+  /** Why it was taken from its holder; whatever the driver then says is a consequence. */
+  #taken: Error | undefined;
   #broken = false;
   #stale = false;
   #running = 0;
@@ -100,6 +102,7 @@ export class Lease {
     try {
       return await use(this.client);
     } catch (thrown) {
+      if (this.#taken) throw this.#taken;
       const error = this.#owner.translate(thrown);
       if (!(error instanceof UnsafeIntegerError) && endsConnection(error)) this.breakWith(error);
       if (STALE.has(sqlStateOf(error))) this.#stale = true;
@@ -118,6 +121,15 @@ export class Lease {
 
   /** Closes it, unless it has been given back. */
   destroy(): void {
+    this.#giveBack(false);
+  }
+
+  /** Takes it from its holder, whose statements throw the reason from now on, the running one too. */
+  takeAway(reason: Error): void {
+    if (this.#returned) return;
+    this.#taken = reason;
+    this.#broken = true;
+    this.#failure = reason;
     this.#giveBack(false);
   }
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock, type Logger, loggerOf, publish, systemRandom, withoutDeadline } from '@resilient/core';
 import { classifyPostgres } from '../classify/postgres.ts';
+import { DatabaseClosedError } from '../engine/database-closed-error.ts';
 import type { DatabaseStats } from '../engine/opened.ts';
 import { PoolError } from '../engine/pool-error.ts';
 import { POOL_DEFAULTS, type PoolSettings } from '../pool/defaults.ts';
@@ -344,7 +345,7 @@ export class PostgresPool implements LeaseOwner {
       });
       await within(this.clock, timeoutMs, drained);
     }
-    for (const lease of [...this.#leases.keys()]) lease.destroy();
+    for (const lease of [...this.#leases.keys()]) lease.takeAway(new DatabaseClosedError());
     await this.#connections.close();
   }
 

@@ -1,4 +1,5 @@
 import { classifyBug, type Outcome, type Verdict } from '@resilient/core';
+import { DatabaseClosedError } from '../engine/database-closed-error.ts';
 import type { Engine } from '../engine/engine.ts';
 import { describeThrown, explainVerdict } from './explain.ts';
 import type { Gate } from './gate.ts';
@@ -11,6 +12,9 @@ export type Phase = 'begin' | 'work' | 'commit';
 
 /** What a code that no table knows means: the database has answered, and another attempt would get the same answer. */
 const FINAL: Verdict = Object.freeze({ transient: false, kind: 'unknown', outcome: 'rejected' });
+
+/** Another run would find it closed as well, which the plan knows. */
+const CLOSED: Verdict = Object.freeze({ transient: true, kind: 'disconnect', outcome: 'rejected' });
 
 const outcomeIn = (phase: Phase): Outcome => (phase === 'begin' ? 'not-sent' : 'rejected');
 
@@ -26,6 +30,7 @@ export class Judge {
 
   /** An error of the database: nothing of the unit is there, whatever the error itself leaves open. */
   database(error: unknown, phase: Phase): UnitFailure {
+    if (error instanceof DatabaseClosedError) return new UnitFailure('closed', error, CLOSED, error.message);
     const outcome = outcomeIn(phase);
     const found = this.#ask(error) ?? this.#engine.verdictOf(error) ?? FINAL;
     const verdict = this.#adjust({ ...found, outcome }, phase, error);

@@ -27,6 +27,13 @@ const BY_REASON: Partial<Record<StopReason, CommitErrorCode>> = {
   'unknown-outcome': 'OUTCOME_UNKNOWN',
 };
 
+/** Failures after which the unit is not run again, however transient the error behind them. */
+const VETOES: Partial<Record<UnitFailure['sort'], StopReason>> = {
+  time: 'deadline',
+  unknown: 'unknown-outcome',
+  closed: 'closed',
+};
+
 function codeOf(stopReason: StopReason, last: UnitFailure | undefined): CommitErrorCode {
   const code = BY_REASON[stopReason];
   if (code) return code;
@@ -97,8 +104,7 @@ export function planOf(settings: CommitSettings, deadline: number): AttemptPlan 
       return last?.verdict ?? OURS;
     },
     messageOf: (error) => (error instanceof UnitFailure ? error.words : 'a mistake of the library'),
-    veto: () =>
-      last?.sort === 'time' ? 'deadline' : last?.sort === 'unknown' ? 'unknown-outcome' : undefined,
+    veto: () => (last ? VETOES[last.sort] : undefined),
     fail: (failure) => failureOf(settings, failure),
   };
 }

@@ -2,9 +2,9 @@ import type { Verdict } from '@resilient/core';
 
 /**
  * Why an attempt ended: `database` an error of the database, `work` one of the caller's code, `attempt` its own limit of time, `time` the
- * call's or the abort, `unknown` a COMMIT without an answer.
+ * call's or the abort, `closed` the database was closed under it, `unknown` a COMMIT without an answer.
  */
-export type FailureSort = 'database' | 'work' | 'attempt' | 'time' | 'unknown';
+export type FailureSort = 'database' | 'work' | 'attempt' | 'time' | 'closed' | 'unknown';
 
 /** The failure of one attempt, judged; it stays inside the package. */
 export class UnitFailure {

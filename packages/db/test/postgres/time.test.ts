@@ -195,16 +195,36 @@ test('close refuses new units, waits for running ones, and cuts what takes too l
       .values({ text: 'kept' } as never)
       .execute();
   });
-  const slow = safeCommit(db, (trx) => sql`select pg_sleep(60)`.execute(trx), {
-    ...options(),
-    maxRetries: 1,
+  /** `wait` is where each is met by the end. */
+  const cut = (wait: (trx: typeof db) => Promise<unknown>) =>
+    safeCommit(
+      db,
+      async (trx) => {
+        await sql`insert into note (text) values (gen_random_uuid()::text)`.execute(trx);
+        await wait(trx as never);
+      },
+      { ...options(), maxRetries: 0 },
+    );
+  const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
+  const slow = cut((trx) => sql`select pg_sleep(60)`.execute(trx));
+  const idle = cut(() => closed);
+  const idleThenMore = cut(async (trx) => {
+    await closed;
+    await sql`select 1`.execute(trx);
   });
+  const swallowing = cut(async (trx) => {
+    await sql`select pg_sleep(60)`.execute(trx).catch(() => {});
+  });
+  await expect.poll(() => closing.opened.stats().inUse).toBe(5);
   await pause(50);
-  const closed = closing.opened.close({ timeoutMs: 600 });
+  void closing.opened.close({ timeoutMs: 600 }).then(onClosed);
   const refused = await safeCommit(db, async () => 1, options());
   expect(refused).toMatchObject({ ok: false, attempts: 0, error: { code: 'CLOSED', outcome: 'not-sent' } });
   expect(await running).toMatchObject({ ok: true });
   await closed;
-  expect(await slow).toMatchObject({ ok: false, error: { code: 'CLOSED' } });
+  for (const unit of [slow, idle, idleThenMore, swallowing]) {
+    const error = { code: 'CLOSED', outcome: 'rejected', stopReason: 'closed' };
+    expect(await unit).toMatchObject({ ok: false, attempts: 1, error });
+  }
   expect(await closing.rows('select text from note')).toEqual([{ text: 'kept' }]);
 });
