@@ -1,7 +1,8 @@
+import type { SessionTooLargeError } from '../errors/session-too-large-error.ts';
 import type { Lineage } from './lineage.ts';
 import { type MergeRules, mergeChanges } from './merge-changes.ts';
 import type { SessionDatabase } from './options.ts';
-import { checkSize } from './session-size.ts';
+import { tooLarge } from './session-size.ts';
 import { keysOfText, type SessionKeys } from './session-text.ts';
 import type { SessionRow } from './table.ts';
 import { userIdOf } from './user-id.ts';
@@ -28,7 +29,8 @@ export interface WriteRules extends MergeRules {
 
 /**
  * How a write ended: `gone` if the session was destroyed or has expired meanwhile, `left` if it is another user's by
- * now, `refused` if it was changed in a way that cannot be brought together. Nothing was written in these three cases.
+ * now, `refused` if it was changed in a way that cannot be brought together, an error if it is too large. Nothing was
+ * written in these cases.
  */
 export type Written =
   | {
@@ -37,6 +39,7 @@ export type Written =
       readonly conflicts: readonly string[];
       readonly merged: boolean;
     }
+  | SessionTooLargeError
   | 'gone'
   | 'left'
   | 'refused';
@@ -68,8 +71,6 @@ const find = (trx: SessionDatabase, table: string, write: LoadedWrite): Promise<
 /**
  * Writes a session if its row is still at the revision that was read: one statement, so that neither a log-out nor a
  * write elsewhere is undone. If the row has changed, what was changed here is brought into it, and tried again.
- *
- * @throws SessionTooLargeError
  */
 export async function compareAndSet(
   trx: SessionDatabase,
@@ -81,7 +82,8 @@ export async function compareAndSet(
     const wanted = wantedFrom(write, stored, rules);
     if (typeof wanted === 'string') return wanted;
     const { text, keys, conflicts } = wanted;
-    checkSize(text, stored, rules.maxBytes);
+    const error = tooLarge(text, stored, rules.maxBytes);
+    if (error !== undefined) return error; // thrown in here it would be `commit`'s to explain
     const result = await trx
       .updateTable(rules.table)
       .set({

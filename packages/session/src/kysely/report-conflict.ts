@@ -5,7 +5,11 @@ import type { Written } from './compare-and-set.ts';
  * Tells of a write that could not be brought together with another one, which would else be lost without a word: never
  * a value, and no name that the shape does not know, since it may be a user's.
  */
-export function reportConflict(written: Written, names: ReadonlySet<string>, logger: Logger): void {
+export function reportConflict(
+  written: Exclude<Written, Error>,
+  names: ReadonlySet<string>,
+  logger: Logger,
+): void {
   if (written === 'gone' || (typeof written === 'object' && written.conflicts.length === 0)) return;
   const conflicts = typeof written === 'string' ? [] : written.conflicts;
   const result = typeof written === 'string' ? written : 'the later value was kept';

@@ -4,15 +4,13 @@ import { SessionTooLargeError } from '../errors/session-too-large-error.ts';
 const HEALING_BYTES = 1_024;
 
 /**
- * Refuses a text above the limit, unless its row was too large before (damage, a limit that was lowered) and does not
- * grow: refusing that would lock its user out.
- *
- * @throws SessionTooLargeError
+ * Answers the error for a text above the limit. A row that was too large before (damage, a limit that was lowered) and
+ * does not grow is let through: refusing it would lock its user out.
  */
-export function checkSize(text: string, before: string, maxBytes: number): void {
+export function tooLarge(text: string, before: string, maxBytes: number): SessionTooLargeError | undefined {
   const bytes = Buffer.byteLength(text);
-  if (bytes <= maxBytes) return;
+  if (bytes <= maxBytes) return undefined;
   const bytesBefore = Buffer.byteLength(before);
-  if (bytesBefore > maxBytes && bytes <= bytesBefore + HEALING_BYTES) return;
-  throw new SessionTooLargeError(bytes, maxBytes);
+  if (bytesBefore > maxBytes && bytes <= bytesBefore + HEALING_BYTES) return undefined;
+  return new SessionTooLargeError(bytes, maxBytes);
 }

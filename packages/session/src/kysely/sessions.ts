@@ -6,7 +6,7 @@ import { type Lineage, lineageOfRow, lineageUnder } from './lineage.ts';
 import type { SessionDatabase, StoreSettings } from './options.ts';
 import { Pruner } from './pruner.ts';
 import { reportConflict } from './report-conflict.ts';
-import { checkSize } from './session-size.ts';
+import { tooLarge } from './session-size.ts';
 import { type NewRow, SessionTable } from './session-table.ts';
 import { keysOfText, sameButCookie } from './session-text.ts';
 import { userIdOf } from './user-id.ts';
@@ -102,7 +102,8 @@ export class Sessions {
     const stored = await this.#stored(key);
     if (stored !== undefined && this.#isFresh(stored, expiresAt) && sameButCookie(stored.stored, text))
       return;
-    checkSize(text, stored?.stored ?? '', maxBytes);
+    const error = tooLarge(text, stored?.stored ?? '', maxBytes);
+    if (error !== undefined) throw error;
     const user_id = userIdOf(keysOfText(text), userIdKey);
     const rev = await write({ id: key, data: text, user_id, expires_at: expiresAt });
     if (rev !== undefined) setLineage(session, { key, rev, stored: text, seen: text, expiresAt });
@@ -111,6 +112,7 @@ export class Sessions {
 
   async #saveLoaded(session: object, from: Lineage, text: string, expiresAt: number): Promise<void> {
     const written = await this.#table.compareAndSet({ from, text, expiresAt });
+    if (written instanceof Error) throw written;
     reportConflict(written, this.#settings.names, this.#settings.logger);
     if (written === 'refused') throw new SessionConflictError();
     if (typeof written === 'string') return; // logged out meanwhile: it stays so

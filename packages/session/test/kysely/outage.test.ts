@@ -15,7 +15,9 @@ const silent = { debug() {}, info() {}, warn() {}, error() {}, fatal() {}, child
 const userOf = (body: string): unknown => (JSON.parse(body) as { user?: unknown }).user;
 
 describe.concurrent('ten seconds of outage in the middle', () => {
-  test('PostgreSQL does not answer: 503 without a cookie, then the same cookie is logged in', async ({ expect }) => {
+  test('PostgreSQL does not answer: 503 without a cookie, then the same cookie is logged in', async ({
+    expect,
+  }) => {
     await using where = await newPlace('postgres', inject('postgresUrl'));
     if (where.place.kind !== 'postgres') throw new Error('not here');
     await using proxy = await createTcpProxy({ upstream: Number(new URL(where.place.url).port) });
@@ -55,7 +57,9 @@ describe.concurrent('ten seconds of outage in the middle', () => {
     await db.destroy();
   }, 60_000);
 
-  test('SQLite is locked: pages are answered, writes wait through commit, nobody is logged out', async ({ expect }) => {
+  test('SQLite is locked: pages are answered, writes wait through commit, nobody is logged out', async ({
+    expect,
+  }) => {
     await using where = await newPlace('sqlite', '');
     if (where.place.kind !== 'sqlite') throw new Error('not here');
     const { file } = where.place;

@@ -170,6 +170,32 @@ describe.each(['sqlite', 'postgres'] as const)('the store on %s', (kind) => {
     expect(await rows()).toEqual([]);
   });
 
+  test('what is wrong with a session is told as that, whatever `commit` makes of errors', async () => {
+    const store = open({
+      maxBytes: 100,
+      onConflict: 'refuse',
+      commit: (target, work) =>
+        work(target).catch((cause: unknown) => {
+          throw new Error('the unit failed', { cause });
+        }),
+    });
+    await run(store, 'set', 'id', { xp: 1 });
+    const [one, two] = [(await get(store, 'id')) as object, (await get(store, 'id')) as object];
+    await expect(run(store, 'set', 'new', { text: 'x'.repeat(100) })).rejects.toMatchObject({
+      code: 'SESSION_TOO_LARGE',
+    });
+    await expect(run(store, 'set', 'id', { ...one, text: 'x'.repeat(100) })).rejects.toMatchObject({
+      code: 'SESSION_TOO_LARGE',
+    });
+    await expect(
+      run(store, 'set', 'id', Object.assign(one, { text: 'x'.repeat(100) })),
+    ).rejects.toMatchObject({ code: 'SESSION_TOO_LARGE' });
+    await run(store, 'set', 'id', Object.assign(one, { text: '', xp: 2 }));
+    await expect(run(store, 'set', 'id', Object.assign(two, { xp: 3 }))).rejects.toMatchObject({
+      code: 'SESSION_CONFLICT',
+    });
+  });
+
   test('the table can be made by hand, by many at once, and under another name', async () => {
     for (const statement of sessionStoreSql(kind, { table: 'web_session' }).split(';\n').filter(Boolean)) {
       await sql.raw(statement).execute(db);
