@@ -32,6 +32,15 @@ export interface LoadedSession {
   readonly needsRestore: boolean;
 }
 
+/** The repairs that speak of a writer that is wrong. */
+function countable(session: object, version: number, repairs: readonly Repair[]): readonly Repair[] {
+  if (repairs.length === 0 || storedVersion(session) > version) return []; // another release wrote it, and is not wrong
+  // The least that stands in for what could not be restored is no repair of what is stored.
+  return repairs.filter(
+    ({ key, found }) => found !== 'missing' || pendingAt(session, key)?.until !== 'restore',
+  );
+}
+
 /**
  * Heals a session that a host has loaded, in place: `fixCorruptedSession`, and beside it the seal is checked and
  * repairs of the same key are counted. For adapters; call {@link restoreAuthority} next if it says so, and
@@ -57,17 +66,13 @@ export function healLoaded(session: object, shape: SessionShape, options: Loaded
     id === undefined ? undefined : (key: CompiledKey): boolean => rules.repeats.isQuiet(id, key.name);
   healSession({ session, rules, repairs, ...(forRequestOnly && { forRequestOnly }) });
   const missing = needsRestore(session, rules);
-  if (missing && id !== undefined) rememberLoaded(session, { id, name });
+  const counted = id === undefined ? [] : countable(session, rules.version, repairs);
+  if (missing && id !== undefined) {
+    rememberLoaded(session, { id, name, counted: new Set(counted.map(({ key }) => key)) });
+  }
   if (repairs.length === 0) return { repairs, lostIdentity: false, needsRestore: missing };
   publishRepairs(repairs, name);
-  const isNewer = storedVersion(session) > rules.version; // another release wrote it, and is not wrong
-  if (id !== undefined && !isNewer) {
-    // The least that stands in for what could not be restored is no repair of what is stored.
-    const counted = repairs.filter(
-      ({ key, found }) => found !== 'missing' || pendingAt(session, key)?.until !== 'restore',
-    );
-    noteRepairs(counted, rules, id, clock.now(), name);
-  }
+  if (id !== undefined) noteRepairs(counted, rules, id, clock.now(), name);
   const lostIdentity = repairs.some(
     ({ kind, action, key }) => kind === 'identity' && action === 'removed' && !isPending(session, key),
   );

@@ -93,7 +93,7 @@ function references(value: unknown, into: Set<object> = new Set()): Set<object> 
 
 const prototype = JSON.stringify(Object.getOwnPropertyNames(Object.prototype));
 
-test('heal never throws, never grants, and heals once, whatever comes in', () => {
+test('heal never throws, never grants, and heals once, whatever comes in', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(fc.oneof(anything, row), (value) => {
       const { data } = shape.heal(value);
@@ -108,7 +108,9 @@ test('heal never throws, never grants, and heals once, whatever comes in', () =>
   );
 });
 
-test('in place: the same, and keys that the shape does not know stay the same objects', () => {
+test('in place: the same, and keys that the shape does not know stay the same objects', {
+  timeout: 60_000,
+}, () => {
   const mine = { list: [1] };
   fc.assert(
     fc.property(row, (record) => {
@@ -124,7 +126,9 @@ test('in place: the same, and keys that the shape does not know stay the same ob
   );
 });
 
-test('two healed sessions share no reference, with each other or with what came in', () => {
+test('two healed sessions share no reference, with each other or with what came in', {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(row, (record) => {
       const [a, b] = [references(shape.heal(record).data), references(shape.heal(record).data)];
@@ -136,7 +140,7 @@ test('two healed sessions share no reference, with each other or with what came 
   );
 });
 
-test('an intact session keeps every byte of its identity and authority', () => {
+test('an intact session keeps every byte of its identity and authority', { timeout: 60_000 }, () => {
   const intact = fc.record({
     userId: fc.uuid(),
     org: fc.record({ id: fc.integer() }),

@@ -2,6 +2,8 @@
 export interface Loaded {
   readonly id: string;
   readonly name: string;
+  /** Keys whose repair was counted when it was loaded: to restore them is part of that repair. */
+  readonly counted: ReadonlySet<string>;
 }
 
 const loaded = new WeakMap<object, Loaded>();

@@ -44,18 +44,23 @@ function put(session: object, key: CompiledKey, answer: unknown, rules: Compiled
   } else change(session, key.name, value);
 }
 
+/** {@link RestoreOptions}, checked. */
+interface Limits {
+  readonly signal: AbortSignal | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 async function restoreKeys(
   session: object,
   rules: CompiledShape,
   keys: readonly CompiledKey[],
-  options: RestoreOptions,
+  { signal, clock, logger }: Limits,
 ): Promise<Repair[]> {
-  const clock = options.clock ?? systemClock;
-  const logger = loggerOf(options.logger);
   const identity = intactIdentity(session, rules);
   if (identity === undefined) return [];
   const who = canonicalText(identity);
-  const limits = { timeoutMs: RESTORE_TIMEOUT_MS, clock, ...(options.signal && { signal: options.signal }) };
+  const limits = { timeoutMs: RESTORE_TIMEOUT_MS, clock, ...(signal && { signal }) };
   const answers = await Promise.all(
     keys.map((key) =>
       withTimeout(() => askRestore(key, identity, clock, logger), limits).catch(() => undefined),
@@ -105,15 +110,18 @@ export async function restoreAuthority(
   const rules = rulesOf(shape);
   checkKnown('restoreAuthority', options, ['signal', 'clock', 'logger']);
   if (options.signal !== undefined) checkSignal('signal', options.signal);
+  const { signal, clock = systemClock } = options;
+  const logger = loggerOf(options.logger);
   if (typeof session !== 'object' || session === null || rules.restorable.length === 0) return [];
   try {
     const keys = missingAuthority(session, rules);
     if (keys.length === 0) return [];
-    const repairs = await restoreKeys(session, rules, keys, options);
+    const repairs = await restoreKeys(session, rules, keys, { signal, clock, logger });
     const from = loadedFrom(session);
     publishRepairs(repairs, from?.name);
     if (from !== undefined && storedVersion(session) <= rules.version) {
-      noteRepairs(repairs, rules, from.id, (options.clock ?? systemClock).now(), from.name);
+      const counted = repairs.filter(({ key }) => !from.counted.has(key));
+      noteRepairs(counted, rules, from.id, clock.now(), from.name);
     }
     return repairs;
   } catch {

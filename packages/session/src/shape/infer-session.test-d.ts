@@ -65,6 +65,29 @@ test('restore is given the identity, and its answer is held to the schema', () =
   });
 });
 
+test('functions may answer literals', () => {
+  defineSession({
+    keys: {
+      userId: { kind: 'identity', schema: z.uuid() },
+      role: { kind: 'authority', schema: z.enum(['student', 'admin']), restore: () => 'student' },
+      plan: {
+        kind: 'authority',
+        schema: z.enum(['free', 'paid']),
+        restore: async (s) => {
+          await loadRole(s.userId);
+          return 'free' as const; // TypeScript widens what an async function answers
+        },
+      },
+      rank: {
+        kind: 'authority',
+        schema: z.union([z.literal(1), z.literal(2)]),
+        restore: () => 1,
+      },
+      theme: { kind: 'preference', schema: z.enum(['light', 'dark']), default: () => 'dark' },
+    },
+  });
+});
+
 test('the contract compiles as it is written', () => {
   const typed = defineSession({
     version: 3,

@@ -4,6 +4,9 @@ import type { CompiledShape, SHAPE } from './compiled-shape.ts';
 import type { KeyKind } from './key-kind.ts';
 import type { StandardSchemaV1 } from './standard-schema.ts';
 
+/** Any value that is not a symbol or a bigint, written so that TypeScript keeps `'guest'` and does not widen it to `string`. */
+type Value = '' | (string & {}) | 0 | (number & {}) | boolean | object | null | undefined;
+
 /** A key that says who the user is: never invented, never coerced, absent where it is not right. */
 export interface IdentityKey {
   readonly kind: 'identity';
@@ -29,7 +32,7 @@ export interface AuthorityKey {
    * `undefined` and `null` are no answer. @defaultValue none: the key stays absent
    */
   // biome-ignore lint/suspicious/noExplicitAny: TypeScript fixes `s` in `restore: (s) => …` before it knows the identity
-  readonly restore?: (identity: Readonly<Record<string, any>>) => unknown;
+  readonly restore?: (identity: Readonly<Record<string, any>>) => Value | PromiseLike<Value>;
 }
 
 /** A key that may be repaired. */
@@ -38,7 +41,7 @@ export interface PreferenceKey {
   /** Any synchronous Standard Schema. Its output is only compared with what is stored, never stored itself. */
   readonly schema: StandardSchemaV1;
   /** A value (cloned for each use) or a function called each time. @defaultValue none: a wrong value is removed */
-  readonly default?: unknown;
+  readonly default?: Value | (() => Value);
 }
 
 /** One key of a session. */
