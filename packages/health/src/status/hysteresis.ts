@@ -15,13 +15,16 @@ export interface HeldLevel {
   readonly critical: Held;
 }
 
+/** 80 % of 0.7 is 0.5599999999999999: a value that is exactly there clears all the same. */
+const ROUNDING = 1 + 1e-9;
+
 const CLEAR: Held = { exceeded: false, above: 0 };
 
 /** A metric of which nothing is known yet. */
 export const UNHELD: HeldLevel = { level: 'healthy', degraded: CLEAR, critical: CLEAR };
 
 function holdOne(held: Held, value: number, limit: number, { holdSamples, clearAt }: Sampling): Held {
-  if (held.exceeded) return value > limit * clearAt ? held : CLEAR;
+  if (held.exceeded) return value > limit * clearAt * ROUNDING ? held : CLEAR;
   if (value <= limit) return CLEAR;
   const above = held.above + 1;
   return { exceeded: above >= holdSamples, above };

@@ -80,7 +80,7 @@ function thresholdOf<T extends Threshold>(
 ): T | false {
   if (given === false) return false;
   const name = `thresholds.${metric}`;
-  const options: Partial<RequestThreshold> = given ?? {};
+  const options: Partial<RequestThreshold> = given === undefined ? {} : given;
   checkKnown(name, checkType(name, options, 'object'), Object.keys(defaults));
   const bounds = isInMs(metric) ? {} : { max: 1 };
   const degraded = checkNumber(`${name}.degraded`, options.degraded ?? defaults.degraded, bounds);
