@@ -16,6 +16,8 @@ export interface Config {
   /** `true` if the page that breaks things is there. */
   readonly chaos: boolean;
   readonly logLevel: string;
+  /** Processes that serve. */
+  readonly workers: number;
 }
 
 /** Parts of the site that can be switched off without a deploy. */
@@ -40,6 +42,7 @@ export function readConfig(): Config {
     RESILIENT_CHAOS: integer({ min: 0, max: 1, fallback: 0 }),
     RESILIENCE: oneOf(['on', 'off'], 'on'),
     LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug'], 'warn'),
+    WORKERS: integer({ min: 1, max: 16, fallback: 1 }),
   });
   const chaos = env.RESILIENT_CHAOS === 1;
   const disabled = env.DISABLED_FEATURES.split(',')
@@ -66,5 +69,6 @@ export function readConfig(): Config {
     openaiApiKey: env.OPENAI_API_KEY,
     chaos,
     logLevel: env.LOG_LEVEL,
+    workers: env.WORKERS,
   };
 }

@@ -4,13 +4,14 @@ import { readConfig } from './config.ts';
 import { CANNOT_START, endWith } from './start-failure.ts';
 
 // Read in the first process as well: what is missing is said once, before any worker is started.
+let workers = 1;
 try {
-  readConfig();
+  ({ workers } = readConfig());
 } catch (error) {
   endWith(error);
 }
 
-if (supervise({ workers: 1 })) {
+if (supervise({ workers })) {
   const { start } = await import('./start.ts');
   await start().catch(endWith);
 } else {

@@ -1,4 +1,4 @@
-import type { Database } from '@resilient/db';
+import { commit, type Database } from '@resilient/db';
 import { sql } from 'kysely';
 
 /** Who somebody is on the site. */
@@ -47,7 +47,16 @@ const TABLES = [
   'create index if not exists assignment_class on assignment (class_id)',
 ];
 
-/** Makes the tables that are not there yet. */
+/**
+ * Makes the tables that are not there yet. Of two processes that start at once PostgreSQL refuses the second, whatever
+ * `if not exists` says: that one tries again, and finds them.
+ */
 export async function createTables(db: SchoolDatabase): Promise<void> {
-  for (const statement of TABLES) await sql.raw(statement).execute(db.kysely);
+  await commit(
+    db.kysely,
+    async (trx) => {
+      for (const statement of TABLES) await sql.raw(statement).execute(trx);
+    },
+    { name: 'create-tables', retryOn: ['23505', '42P07'] },
+  );
 }

@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { commit } from '@resilient/db';
+import type { Kysely } from 'kysely';
 import { hashPassword, isPassword } from '../auth/password.ts';
 import type { Config } from '../config.ts';
-import type { Role, SchoolDatabase } from './schema.ts';
+import type { Role, School, SchoolDatabase } from './schema.ts';
 
 /** A log-in that may be shown at start: the demo's alone. */
 export interface ShownLogin {
@@ -13,6 +14,7 @@ export interface ShownLogin {
 }
 
 const DEMO_PASSWORD = 'learn-and-play';
+const DEMO_CLASS = 'a3f1c2d4-5b6e-4f70-8a91-b2c3d4e5f607';
 const DEMO_MEMBERS = [
   { login: 'mia', name: 'Mia', role: 'student' },
   { login: 'noah', name: 'Noah', role: 'student' },
@@ -21,13 +23,10 @@ const DEMO_MEMBERS = [
 
 /** The admin's password of the demo: made at the first start, and kept beside the database. */
 async function demoAdminPassword(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch {
-    const password = randomBytes(9).toString('base64url');
-    await writeFile(file, `${password}\n`, { mode: 0o600 });
-    return password;
-  }
+  const made = `${randomBytes(9).toString('base64url')}\n`;
+  // Several processes may start at once: the first one makes it.
+  await writeFile(file, made, { mode: 0o600, flag: 'wx' }).catch(() => undefined);
+  return (await readFile(file, 'utf8')).trim();
 }
 
 async function addMember(
@@ -35,22 +34,21 @@ async function addMember(
   member: { login: string; name: string; role: Role },
   password: string,
 ): Promise<string> {
-  const known = await db.kysely
-    .selectFrom('member')
-    .select('id')
-    .where('login', '=', member.login)
-    .executeTakeFirst();
+  const idOf = (kysely: Kysely<School>): Promise<{ id: string } | undefined> =>
+    kysely.selectFrom('member').select('id').where('login', '=', member.login).executeTakeFirst();
+  const known = await idOf(db.kysely);
   if (known) return known.id;
   const id = randomUUID();
   const password_hash = await hashPassword(password);
-  await commit(db.kysely, async (trx) => {
+  const added = await commit(db.kysely, async (trx) => {
     await trx
       .insertInto('member')
       .values({ id, ...member, password_hash })
       .onConflict((conflict) => conflict.column('login').doNothing())
       .execute();
+    return (await idOf(trx))?.id; // another process may have been first
   });
-  return id;
+  return added ?? id;
 }
 
 /** Adds the admin, and gives them the password that is configured now: a changed one takes effect at the next start. */
@@ -76,8 +74,13 @@ async function addDemoClass(
   const known = await db.kysely.selectFrom('class').select('id').executeTakeFirst();
   if (known) return;
   await commit(db.kysely, async (trx) => {
-    const classId = randomUUID();
-    await trx.insertInto('class').values({ id: classId, teacher_id: teacherId, name: 'Year 4' }).execute();
+    const classId = DEMO_CLASS;
+    const added = await trx
+      .insertInto('class')
+      .values({ id: classId, teacher_id: teacherId, name: 'Year 4' })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .executeTakeFirst();
+    if (added.numInsertedOrUpdatedRows !== 1n) return; // another process was first
     for (const memberId of studentIds) {
       await trx.insertInto('class_member').values({ class_id: classId, member_id: memberId }).execute();
     }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { checkDuration, checkKnown, withoutDeadline } from '@resilient/core';
+import { checkDuration, checkKnown, publish, withoutDeadline } from '@resilient/core';
 import type { OpenedEngine } from '../engine/opened.ts';
 import { Kysely } from '../kysely.ts';
 import { POOL_DEFAULTS } from '../pool/defaults.ts';
@@ -36,10 +36,18 @@ export async function createDatabase<Schema>(options: CreateDatabaseOptions = {}
   // What is opened here outlives the scope that it may be opened in.
   const opened = await withoutDeadline(() => openEngine(location, settings));
   const facts = { database: location.description, kind: location.kind };
+  if (location.kind === 'sqlite') tellOfWorkers(location.description, settings.workers);
   if (settings.url === undefined)
     settings.logger.warn(facts, 'no database URL was given: a SQLite file is used');
   else settings.logger.info(facts, 'the database is open');
   return databaseOf<Schema>(opened);
+}
+
+/** A supervisor hears this, and warns once for all its workers: each has a queue and groups of its own. */
+function tellOfWorkers(name: string, workers: number): void {
+  if (workers < 2) return;
+  const message = `${workers} workers have one SQLite file: the writer's queue and group commit are of each alone`;
+  publish({ kind: 'warning', name, package: 'db', code: 'SQLITE_IN_WORKERS', message });
 }
 
 async function locate(settings: OpenSettings): Promise<DatabaseLocation> {

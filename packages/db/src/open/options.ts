@@ -58,7 +58,7 @@ export interface CreateDatabaseOptions extends PoolOptions {
   /** @defaultValue the system's */
   readonly clock?: Clock;
   /**
-   * Where `NODE_ENV` is read.
+   * Where `NODE_ENV`, `RESILIENT_REPLICAS` and `RESILIENT_WORKERS` are read.
    * @defaultValue `process.env`
    */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -78,6 +78,8 @@ export interface OpenSettings {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly production: boolean;
+  /** How many workers a supervisor says it has: `RESILIENT_WORKERS`. */
+  readonly workers: number;
 }
 
 const KNOWN = [
@@ -122,6 +124,7 @@ export function openSettings(options: CreateDatabaseOptions): OpenSettings {
     logger: loggerOf(options.logger),
     clock: options.clock ?? systemClock,
     production: env.NODE_ENV === 'production',
+    workers: Number(env.RESILIENT_WORKERS ?? 1),
   };
 }
 
