@@ -74,6 +74,11 @@ export interface OpenTransaction {
   readonly shared?: SharedTransaction | undefined;
   /** Tells, right after a statement failed with `error`, what is left of the transaction. */
   stateAfter(error: unknown): TransactionState;
+  /**
+   * Lets a part that has just begun, by a savepoint, read only (`true`), or write again when it has ended (`false`);
+   * absent where that cannot be enforced. Rejects as a statement does.
+   */
+  restrict?(readOnly: boolean): Promise<void>;
   /** Sends COMMIT. Never rejects; afterwards the connection has been given back, or destroyed. */
   commit(): Promise<CommitAnswer>;
   /** Sends ROLLBACK, or destroys the connection where that cannot be answered. Never rejects. */

@@ -17,6 +17,9 @@ const ROLLBACK_ANSWER_MS = 5_000;
  */
 const OPEN: ReadonlySet<string> = new Set(['40003', '08007', 'XXA00']);
 
+/** Lets a part of a transaction, from a savepoint to its end, read only. */
+export const READ_ONLY: string = 'set transaction read only';
+
 /** A COMMIT that the server answered with ROLLBACK, because an error before it had been swallowed. */
 class CommitRefusedError extends Error {
   constructor() {
@@ -44,6 +47,11 @@ export class PostgresTransaction implements OpenTransaction {
   stateAfter(error: unknown): TransactionState {
     if (this.#lease.broken) return 'ended';
     return error instanceof UnsafeIntegerError ? 'open' : 'failed';
+  }
+
+  /** The end of the savepoint takes the limit back by itself. */
+  async restrict(readOnly: boolean): Promise<void> {
+    if (readOnly) await this.#lease.query(READ_ONLY);
   }
 
   async commit(): Promise<CommitAnswer> {

@@ -68,6 +68,10 @@ export class UnitTransaction implements OpenTransaction {
     return 'ended';
   }
 
+  async restrict(readOnly: boolean): Promise<void> {
+    await this.#transaction?.restrict(readOnly); // a savepoint has been sent, and BEGIN with it
+  }
+
   async commit(): Promise<CommitAnswer> {
     this.#ended = true;
     if (this.#transaction) return this.#settlement.commit(this.#transaction, this.#plan.trace);

@@ -145,6 +145,12 @@ export class SqliteConnection implements DatabaseConnection {
     this.#host.statements.get('select 1 from sqlite_schema limit 1').statement.all([]);
   };
 
+  /** Lets the transaction's statements read only, or write again. */
+  restrict(readOnly: boolean): void {
+    if (readOnly && this.#phase === 'transaction') this.#phase = 'read-only';
+    else if (!readOnly && this.#phase === 'read-only') this.#phase = 'transaction';
+  }
+
   /** Begins a part of its own in the transaction that is open. */
   join(): void {
     this.#run(`savepoint ${SAVEPOINT}`);

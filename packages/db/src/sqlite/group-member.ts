@@ -50,6 +50,10 @@ export class GroupMember implements OpenTransaction, SharedTransaction {
     return this.connection.inTransaction ? 'open' : 'ended';
   }
 
+  async restrict(readOnly: boolean): Promise<void> {
+    this.connection.restrict(readOnly);
+  }
+
   commit(): Promise<CommitAnswer> {
     return this.#end(true);
   }

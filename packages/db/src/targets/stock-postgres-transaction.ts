@@ -3,6 +3,7 @@ import type { CommitAnswer, OpenTransaction, TransactionState } from '../engine/
 import { CompiledQuery, type ControlledTransaction, type DatabaseConnection } from '../kysely.ts';
 import { Settlement, type SettlementOptions } from '../postgres/settlement.ts';
 import { endsConnection, sqlStateOf } from '../postgres/sql-state.ts';
+import { READ_ONLY } from '../postgres/transaction.ts';
 import { LATE, within } from '../postgres/within.ts';
 import { interceptNext } from './stock-parts.ts';
 import { askOn } from './stock-session.ts';
@@ -54,6 +55,11 @@ export class StockPostgresTransaction implements OpenTransaction {
   stateAfter(error: unknown): TransactionState {
     this.#noteIfFatal(error);
     return this.#broken ? 'ended' : 'failed';
+  }
+
+  /** The end of the savepoint takes the limit back by itself. */
+  async restrict(readOnly: boolean): Promise<void> {
+    if (readOnly) await this.connection.executeQuery(CompiledQuery.raw(READ_ONLY));
   }
 
   async commit(): Promise<CommitAnswer> {

@@ -67,6 +67,8 @@ class StockSqliteTransaction implements OpenTransaction {
   readonly #giveBack: () => void;
   #busyTimeoutMs = 0;
   #begun = false;
+  /** Connections are read-only beyond their transaction, unless that is taken back. */
+  #restricted = false;
   /** The database has ended the transaction by itself. */
   #gone = false;
   #ended = false;
@@ -121,6 +123,11 @@ class StockSqliteTransaction implements OpenTransaction {
     return this.#gone ? 'ended' : 'open';
   }
 
+  async restrict(readOnly: boolean): Promise<void> {
+    this.#restricted = readOnly;
+    await this.#run(`pragma query_only = ${readOnly ? 1 : 0}`);
+  }
+
   async commit(): Promise<CommitAnswer> {
     const { deadline } = this.#request;
     try {
@@ -148,7 +155,7 @@ class StockSqliteTransaction implements OpenTransaction {
     if (this.#ended) return;
     this.#ended = true;
     if (this.#begun && !this.#gone) await this.#run('rollback').catch(() => {});
-    if (this.#request.readOnly) await this.#run('pragma query_only = 0').catch(() => {});
+    if (this.#request.readOnly || this.#restricted) await this.#run('pragma query_only = 0').catch(() => {});
     await this.#run(`pragma busy_timeout = ${this.#busyTimeoutMs}`).catch(() => {});
     this.#giveBack();
   }

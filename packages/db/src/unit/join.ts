@@ -20,6 +20,11 @@ export async function joinUnit<T>(
 ): Promise<T> {
   const { gate } = outer;
   checkJoin(outer, given);
+  if (gate && given.readOnly && !outer.settings.readOnly && !gate.transaction.restrict) {
+    throw new UnitRuleError(
+      'a unit of work with `readOnly: true` was begun inside one that writes: on this dialect nothing would keep it from writing',
+    );
+  }
   if (!gate) {
     const error = new UnitRuleError(
       'a unit of work was begun inside one whose `work` is synchronous: it could not be awaited',
@@ -41,7 +46,7 @@ export async function joinUnit<T>(
 function settingsWithin(outer: CommitSettings, given: CommitSettings): CommitSettings {
   return {
     ...given,
-    readOnly: outer.readOnly,
+    readOnly: outer.readOnly || given.readOnly,
     maxRetries: 0,
     clock: outer.clock,
     retryOn: new Set([...outer.retryOn, ...given.retryOn]),

@@ -77,13 +77,21 @@ export class NestedUnit<T> {
       this.#unit.open = false;
       this.#scope.end();
       this.#scope.release();
+      if (this.#readsOnly && !this.#gate.severed && !gate.ended) await gate.transaction.restrict?.(false);
     }
+  }
+
+  /** `true` if it may not write although the outer unit may. */
+  get #readsOnly(): boolean {
+    const { settings, outer } = this.#call;
+    return settings.readOnly && !outer.settings.readOnly;
   }
 
   async #begin(): Promise<void> {
     const { transaction } = this.#gate;
     try {
       await this.#gate.control(`savepoint ${this.#savepoint}`);
+      if (this.#readsOnly) await transaction.restrict?.(true);
     } catch (error) {
       const failure = this.#judge.database(error, 'work');
       if (transaction.stateAfter(error) !== 'open') this.#doom = failure;

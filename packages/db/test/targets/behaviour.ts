@@ -257,6 +257,44 @@ export function behaviourOf(name: string, open: () => Promise<Subject>): void {
       expect(await subject.notes()).toEqual(['y']);
     });
 
+    test('rule 8: a unit that may only read, inside one that writes, does not write; the outer one does', async () => {
+      if (subject.synchronous) return;
+      const saved = await subject.safeCommit(async (hand) => {
+        await hand.add('before');
+        const inside = async (job: (own: Hand) => unknown) => {
+          const { ok, joined } = await subject.safeCommit((own) => job(own) as never, { readOnly: true });
+          return [ok, joined];
+        };
+        const wrote = await inside((own) => own.add('inside'));
+        const read = await inside((own) => own.run('select 1'));
+        const throughOuter = await inside(() => hand.add('through'));
+        await hand.add('after');
+        return [wrote, read, throughOuter];
+      });
+      if (!subject.retries) {
+        expect(saved).toMatchObject({ ok: false, error: { code: 'WORK_FAILED' } });
+        expect(causeOf(saved)).toContain('nothing would keep it from writing');
+        return;
+      }
+      const value = [
+        [false, true],
+        [true, true],
+        [false, true],
+      ];
+      expect(saved).toMatchObject({ ok: true, value });
+      expect(await subject.notes()).toEqual(['after', 'before']);
+      const nested = await subject.safeCommit(() => subject.safeCommit((own) => own.add('x')), {
+        readOnly: true,
+      });
+      expect(causeOf(nested)).toContain('say `readOnly: true` there too');
+      const both = await subject.safeCommit(
+        () => subject.safeCommit((own) => own.add('x'), { readOnly: true }),
+        { readOnly: true },
+      );
+      expect(both).toMatchObject({ ok: true, value: { ok: false } });
+      expect(await subject.safeCommit((hand) => hand.add('y'))).toMatchObject({ ok: true });
+    });
+
     test('rule 9: timeoutMs ends a unit, its signal is aborted, and its later statements throw', async () => {
       if (subject.synchronous) return;
       let signal: AbortSignal | undefined;
