@@ -14,6 +14,7 @@ const NAMES: ReadonlyMap<unknown, Verdict> = new Map([
   ['APIConnectionError', BROKEN],
   ['APIUserAbortError', ABORTED],
   ['StripeConnectionError', BROKEN],
+  ['StripeAPIError', SERVER], // without a status: a proxy's error page, which is no JSON
   ['CancelError', ABORTED], // got
 ]);
 
