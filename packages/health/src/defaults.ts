@@ -140,3 +140,10 @@ export const WORKER_JITTER = 0.1;
 export const RETIRE_DELAY_MS = 5_000;
 /** How long such a worker may take to end before it is killed: its drain and 5 s. */
 export const RETIRE_TIMEOUT_MS = 35_000;
+
+/** How long a request may take to arrive, and its answer to begin. */
+export const REQUEST_TIMEOUT_MS = 120_000;
+/** How long the headers of a request may take to arrive; Node's own is 60 s. */
+export const HEADERS_TIMEOUT_MS = 15_000;
+/** How long an idle connection is kept: Node's own. */
+export const KEEP_ALIVE_TIMEOUT_MS = 5_000;

@@ -52,6 +52,8 @@ export type { ShutdownHook } from './safety/drain.ts';
 export { installSafetyNet, type SafetyNet } from './safety/install-safety-net.ts';
 export type { DrainableServer } from './safety/open-requests.ts';
 export type { SafetyNetOptions } from './safety/safety-net-options.ts';
+export type { HardenServerOptions } from './server/harden-options.ts';
+export { hardenServer } from './server/harden-server.ts';
 export type { HealthStatus } from './status/level.ts';
 export type { MetricState } from './status/metric-board.ts';
 export type { SamplingOptions } from './status/sampling.ts';

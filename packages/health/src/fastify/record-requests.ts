@@ -1,5 +1,6 @@
 import { errorForLog } from '../errors/error-for-log.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
+import { cutByUs } from '../server/cut-by-us.ts';
 import { watchPayload } from './failing-payload.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from './fastify.ts';
 import { probeRequests } from './probe-requests.ts';
@@ -26,14 +27,15 @@ export function recordRequests(app: FastifyInstance, monitor: HealthMonitor, cut
     const record = (): void => {
       if (isRecorded) return;
       isRecorded = true;
-      const isCut = cut.has(request);
+      const isLate = cutByUs.has(request.raw);
+      const isCut = isLate || cut.has(request);
       // Who went away before the answer was there has not been served badly.
       const isGone = !isCut && !reply.raw.writableFinished;
       if (isGone || probeRequests.has(request) || isStream(request, reply)) return;
       const route = routeOf(request);
       monitor.recordRequest({
         ...(route === undefined ? {} : { route }),
-        status: isCut ? 500 : reply.statusCode,
+        status: isLate ? 503 : isCut ? 500 : reply.statusCode,
         durationMs: (firstByteAt.get(request) ?? clock.now()) - startedAt,
       });
     };
