@@ -3,7 +3,7 @@ import type { Lineage } from './lineage.ts';
 import { type MergeRules, mergeChanges } from './merge-changes.ts';
 import type { SessionDatabase } from './options.ts';
 import { tooLarge } from './session-size.ts';
-import { keysOfText, type SessionKeys } from './session-text.ts';
+import { keysOfText, type SessionKeys, withKeys } from './session-text.ts';
 import type { SessionRow } from './table.ts';
 import { userIdOf } from './user-id.ts';
 
@@ -55,8 +55,7 @@ function wantedFrom(write: LoadedWrite, stored: string, rules: WriteRules): Want
   if (stored === write.from.seen || keys === undefined) return { text: write.text, keys, conflicts: [] };
   const merged = mergeChanges(keysOfText(write.from.seen) ?? {}, keysOfText(stored) ?? {}, keys, rules);
   if (typeof merged === 'string') return merged;
-  const { cookie } = JSON.parse(write.text) as { cookie?: unknown };
-  const text = JSON.stringify(cookie === undefined ? merged.keys : { cookie, ...merged.keys });
+  const text = withKeys(write.text, merged.keys);
   return { text, keys: merged.keys, conflicts: merged.conflicts };
 }
 

@@ -1,4 +1,5 @@
 import { SessionCorruptError } from '../errors/session-corrupt-error.ts';
+import { showExpiry } from './expiry.ts';
 import { sql } from './kysely.ts';
 import type { SessionDatabase } from './options.ts';
 import type { SessionRow } from './table.ts';
@@ -25,7 +26,7 @@ async function hasBrokenBytes(db: SessionDatabase, table: string, row: SessionRo
 }
 
 /**
- * Reads what a row holds. Its cookie lives as long as the row: `touch` moves the row's date only.
+ * Reads what a row holds; it lives as long as the row.
  *
  * @throws SessionCorruptError, which shows nothing of the text: the parser's own error quotes it
  */
@@ -39,11 +40,7 @@ export async function readSession(db: SessionDatabase, table: string, row: Sessi
   }
   if (row.data.includes(REPLACEMENT) && (await hasBrokenBytes(db, table, row)))
     throw new SessionCorruptError();
-  const cookie = (session as { cookie?: { expires?: unknown } | null } | null)?.cookie;
-  if (typeof cookie === 'object' && cookie !== null && typeof cookie.expires === 'string') {
-    const at = new Date(Number(row.expires_at));
-    if (!Number.isNaN(at.getTime())) cookie.expires = at.toISOString();
-  }
+  showExpiry(session, Number(row.expires_at));
   return session;
 }
 

@@ -8,7 +8,7 @@ import { Pruner } from './pruner.ts';
 import { reportConflict } from './report-conflict.ts';
 import { tooLarge } from './session-size.ts';
 import { type NewRow, SessionTable } from './session-table.ts';
-import { keysOfText, sameButCookie } from './session-text.ts';
+import { keysOfText, sameButNotes } from './session-text.ts';
 import { userIdOf } from './user-id.ts';
 
 type WriteNew = (row: NewRow) => Promise<number | undefined>;
@@ -87,7 +87,7 @@ export class Sessions {
     const expiresAt = expiryOf(session, this.#settings);
     const from = lineageUnder(key, session);
     if (from === undefined) await this.#saveWhole(key, session, text, expiresAt, writeNew);
-    else if (sameButCookie(from.seen, text)) await this.#prolong(session, from, expiresAt);
+    else if (sameButNotes(from.seen, text)) await this.#prolong(session, from, expiresAt);
     else await this.#saveLoaded(session, from, text, expiresAt);
   }
 
@@ -100,8 +100,7 @@ export class Sessions {
   ): Promise<void> {
     const { maxBytes, userIdKey } = this.#settings;
     const stored = await this.#stored(key);
-    if (stored !== undefined && this.#isFresh(stored, expiresAt) && sameButCookie(stored.stored, text))
-      return;
+    if (stored !== undefined && this.#isFresh(stored, expiresAt) && sameButNotes(stored.stored, text)) return;
     const error = tooLarge(text, stored?.stored ?? '', maxBytes);
     if (error !== undefined) throw error;
     const user_id = userIdOf(keysOfText(text), userIdKey);

@@ -183,6 +183,24 @@ describe.each(['sqlite', 'postgres'] as const)('requests of one session at the s
     expect(await stored(store)).toMatchObject({ userId: 'u1', xp: 1, note: 'n' });
   });
 
+  test('what koa-session notes is neither a change nor a conflict', async () => {
+    const store = open({ onConflict: 'refuse' });
+    const notes = (ms: number) => ({ _expire: clock.epochNow() + ms, _maxAge: ms });
+    await save(store, 'id', { ...notes(3_600_000), xp: 0 });
+    const [one, two, same] = [await read(store), await read(store), await read(store)];
+    await clock.advance(1_000);
+    await save(store, 'id', Object.assign(one, notes(3_600_000), { xp: 1 }));
+    await clock.advance(1_000);
+    const last = notes(3_600_000);
+    await save(store, 'id', Object.assign(two, last, { theme: 'dark' }));
+    await save(store, 'id', Object.assign(same, notes(3_610_000)));
+    expect(await stored(store)).toEqual({ ...last, xp: 1, theme: 'dark' });
+    await clock.advance(3_599_999);
+    expect(await stored(store)).not.toBeNull();
+    await clock.advance(1);
+    expect(await stored(store)).toBeNull();
+  });
+
   test('an unchanged session is not written, a used one once a minute and without counting as a change', async () => {
     const store = open();
     const at = (ms: number) => new Date(clock.epochNow() + ms);
