@@ -36,7 +36,10 @@ export interface BeginRequest {
   readonly readOnly: boolean;
   /** On the engine's clock; nothing is waited for beyond it. */
   readonly deadline: number;
+  /** Aborted when the unit is given up, for whichever reason. Made when it is first read, which costs a microsecond. */
   readonly signal: AbortSignal;
+  /** The caller's own, if there is one: what `signal` can be aborted by before `work` runs. */
+  readonly callerSignal: AbortSignal | undefined;
   /**
    * `wanted`: it must not share its transaction with other units; `again`: nor that, and it goes before those who wait,
    * since it was withdrawn for them. @defaultValue it may share, where the engine does so
@@ -94,6 +97,8 @@ export interface SharedTransaction {
    * run again, alone, and no retry is spent. To be looked at when COMMIT or ROLLBACK has been answered.
    */
   readonly withdrawn: boolean;
-  /** Calls the listener if that happens while the unit still works; absent where it cannot. */
-  readonly onWithdrawn?: ((listener: () => void) => void) | undefined;
+  /** Whether that can happen while the unit still works: then at the next turn of the event loop at the latest. */
+  readonly passing: boolean;
+  /** Calls the listener if it does. */
+  onWithdrawn(listener: () => void): void;
 }

@@ -18,6 +18,11 @@ export interface BeginSettings extends LockRequest {
 
 /** The savepoint of a unit in a group. */
 const SAVEPOINT = 'resilient_unit';
+/**
+ * Steps of the event loop's microtasks that a statement takes before it is run, as one that goes over a wire takes longer:
+ * work that forgot to await it has ended before, and is told.
+ */
+const STEPS = 3;
 /** A unit in a group may take twice as long as the group itself before it is taken for a slow one. */
 const GROUPED_WORK_MS = 2 * WORK_MS;
 
@@ -27,7 +32,7 @@ const GROUPED_WORK_MS = 2 * WORK_MS;
  */
 export class SqliteConnection implements DatabaseConnection {
   readonly #host: ConnectionHost;
-  readonly #streams = new Set<IterableIterator<unknown>>();
+  readonly #streams: IterableIterator<unknown>[] = [];
   #phase: 'free' | 'transaction' | 'read-only' | 'ending' | 'ended' = 'free';
   #released = false;
   #nested = false;
@@ -35,13 +40,14 @@ export class SqliteConnection implements DatabaseConnection {
   #epoch = 0;
   #running = 0;
 
-  constructor(host: ConnectionHost) {
+  constructor(host: ConnectionHost, name = 'statement') {
     this.#host = host;
+    this.name = name;
     host.holder = this;
   }
 
   /** The unit's, else `transaction` or `statement`. */
-  name = 'statement';
+  name: string;
 
   /** The text of what was run last. */
   lastStatement: string | undefined;
@@ -51,7 +57,7 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Whether a statement or stream of the caller is still under way. */
   get busy(): boolean {
-    return this.#running > 0 || this.#streams.size > 0;
+    return this.#running > 0 || this.#streams.length > 0;
   }
 
   /** Whether the transaction is still there: some errors make the database end it by itself. */
@@ -60,28 +66,31 @@ export class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery, options?: AbortableOperationOptions): Promise<QueryResult<R>> {
+    const epoch = this.#epoch;
     this.#running += 1;
     this.lastStatement = query.sql;
     try {
-      const epoch = this.#epoch;
       if (this.#phase === 'transaction') this.#host.slowHolder?.busy();
-      await this.#turn();
-      const step = (): QueryResult<R> => {
-        this.#assertUsable(epoch);
-        const cached = this.#host.statements.get(query.sql);
-        this.#assertAllowed(cached);
-        const result = executeNow<R>(cached, query);
-        if (cached.defines) {
-          this.defined = true;
-          this.#host.noteDefinition?.(query.sql);
-        }
-        return result;
-      };
-      return await this.#outsideTransaction(step, options);
+      await this.#pause();
+      for (let left = STEPS; left > 0; left -= 1) await undefined;
+      if (this.inTransaction) return this.#execute<R>(query, epoch, true);
+      return await this.#outsideTransaction(() => this.#execute<R>(query, epoch, false), options);
     } finally {
       this.#running -= 1;
       if (this.#phase === 'transaction') this.#host.slowHolder?.idle();
     }
+  }
+
+  #execute<R>(query: CompiledQuery, epoch: number, inTransaction: boolean): QueryResult<R> {
+    this.#assertUsable(epoch, inTransaction);
+    const cached = this.#host.statements.get(query.sql);
+    this.#assertAllowed(cached);
+    const result = executeNow<R>(cached, query);
+    if (cached.defines) {
+      this.defined = true;
+      this.#host.noteDefinition?.(query.sql);
+    }
+    return result;
   }
 
   async *streamQuery<R>(
@@ -90,31 +99,32 @@ export class SqliteConnection implements DatabaseConnection {
     options?: AbortableOperationOptions,
   ): AsyncIterableIterator<QueryResult<R>> {
     const epoch = this.#epoch;
-    await this.#turn();
+    await this.#pause();
     let rows: IterableIterator<unknown> | undefined;
     const start = (): IteratorResult<unknown> => {
-      this.#assertUsable(epoch);
+      this.#assertUsable(epoch, this.inTransaction);
       // Of its own: a statement that is being read cannot be run a second time.
       const prepared = prepareStatement(this.#host.handle, query.sql);
       this.#assertAllowed(prepared);
       rows = prepared.statement.iterate(bindable(query.parameters));
       return rows.next();
     };
-    let next = await this.#outsideTransaction(start, options);
+    let next = this.inTransaction ? start() : await this.#outsideTransaction(start, options);
     if (!rows) return;
-    this.#streams.add(rows);
+    this.#streams.push(rows);
     try {
       while (!next.done) {
         const chunk: unknown[] = [];
         for (; !next.done && chunk.length < Math.max(1, chunkSize); next = rows.next())
           chunk.push(next.value);
         yield { rows: plainRows<R>(chunk) };
-        await this.#turn();
-        this.#assertUsable(epoch);
+        await this.#pause();
+        this.#assertUsable(epoch, this.inTransaction);
       }
     } finally {
       rows.return?.();
-      this.#streams.delete(rows);
+      const at = this.#streams.indexOf(rows);
+      if (at >= 0) this.#streams.splice(at, 1);
     }
   }
 
@@ -124,7 +134,8 @@ export class SqliteConnection implements DatabaseConnection {
     this.#epoch += 1;
     try {
       if (!settings.readOnly) await this.#host.giveWay?.due();
-      await this.#host.lock.run(settings.readOnly ? this.#beginReading : this.#beginWriting, settings);
+      const step = (): void => (settings.readOnly ? this.#beginReading() : this.#run('begin immediate'));
+      await this.#host.lock.run(step, settings);
     } catch (error) {
       this.#undo();
       throw error;
@@ -135,15 +146,11 @@ export class SqliteConnection implements DatabaseConnection {
     this.#host.slowHolder?.idle();
   }
 
-  readonly #beginWriting = (): void => {
-    this.#run('begin immediate');
-  };
-
   /** BEGIN takes no lock; the first read does, and is made here, so that no read of the unit ever finds it taken. */
-  readonly #beginReading = (): void => {
+  #beginReading(): void {
     if (!this.inTransaction) this.#run('begin');
     this.#host.statements.get('select 1 from sqlite_schema limit 1').statement.all([]);
-  };
+  }
 
   /** Lets the transaction's statements read only, or write again. */
   restrict(readOnly: boolean): void {
@@ -159,10 +166,14 @@ export class SqliteConnection implements DatabaseConnection {
     this.#host.slowHolder?.idle();
   }
 
-  /** Ends the part, keeping what it did or undoing it; the transaction stays open. Later statements are refused. */
+  /**
+   * Ends the part, keeping what it did or undoing it; the transaction stays open. Later statements are refused.
+   *
+   * @throws SQLite's error if the database has ended the transaction
+   */
   endPart(kept: boolean): void {
     this.#end();
-    if (!this.#nested || !this.inTransaction) return;
+    if (!this.#nested) return;
     this.#nested = false;
     if (!kept) this.#run(`rollback to ${SAVEPOINT}`);
     this.#run(`release ${SAVEPOINT}`);
@@ -228,8 +239,7 @@ export class SqliteConnection implements DatabaseConnection {
     this.#phase = 'ending';
     this.#epoch += 1;
     // An open stream makes COMMIT and ROLLBACK a TypeError.
-    for (const rows of this.#streams) rows.return?.();
-    this.#streams.clear();
+    for (const rows of this.#streams.splice(0)) rows.return?.();
   }
 
   #undo(): void {
@@ -251,26 +261,36 @@ export class SqliteConnection implements DatabaseConnection {
   }
 
   /** A statement outside a transaction has done nothing when it finds the lock taken, and is asked again. */
-  async #outsideTransaction<T>(step: () => T, options: AbortableOperationOptions | undefined): Promise<T> {
-    if (this.inTransaction) return step();
+  #outsideTransaction<T>(step: () => T, options: AbortableOperationOptions | undefined): Promise<T> {
     const { lock, clock } = this.#host;
     return lock.run(step, { arrivedAt: clock.now(), signal: options?.signal });
   }
 
-  async #turn(): Promise<void> {
-    // Right after its end a transaction of Kysely's lets statements through that were waiting behind another one:
-    // a turn later the connection has been given back, unless it was had by `connection()`.
-    if (this.#phase === 'ended') await loopTurn();
-    await this.#host.pacer.due(this.#nested ? GROUPED_WORK_MS : WORK_MS);
+  /** The turn of the event loop that is due before the next statement, if one is. */
+  #pause(): Promise<void> | undefined {
+    return this.#phase === 'ended' ? this.#pauseAfterEnd() : this.#due();
   }
 
-  #assertUsable(epoch: number): void {
+  /**
+   * Right after its end a transaction of Kysely's lets statements through that were waiting behind another one: a turn
+   * later the connection has been given back, unless it was had by `connection()`.
+   */
+  async #pauseAfterEnd(): Promise<void> {
+    await loopTurn();
+    await this.#due();
+  }
+
+  #due(): Promise<void> | undefined {
+    return this.#host.pacer.due(this.#nested ? GROUPED_WORK_MS : WORK_MS);
+  }
+
+  #assertUsable(epoch: number, inTransaction: boolean): void {
     if (this.#released || this.#phase === 'ending' || epoch !== this.#epoch) {
       throw new Error(
         'a statement came after the end of its transaction, and was not run: is an `await` missing?',
       );
     }
-    if ((this.#phase === 'transaction' || this.#phase === 'read-only') && !this.inTransaction) {
+    if ((this.#phase === 'transaction' || this.#phase === 'read-only') && !inTransaction) {
       throw new SqliteError(
         'SQLITE_ABORT',
         'the database has ended the transaction after an error: nothing of it is kept',

@@ -22,7 +22,7 @@ export interface MemberParts {
 export class GroupMember implements OpenTransaction, SharedTransaction {
   readonly connection: SqliteConnection;
   readonly deadline: number;
-  readonly onWithdrawn: ((listener: () => void) => void) | undefined;
+  readonly passing: boolean;
   withdrawn = false;
   readonly #group: GroupOfMember;
   #ended: Promise<CommitAnswer> | undefined;
@@ -34,12 +34,12 @@ export class GroupMember implements OpenTransaction, SharedTransaction {
     this.#group = group;
     this.connection = connection;
     this.deadline = deadline;
-    this.onWithdrawn = first
-      ? undefined
-      : (listener) => {
-          this.#listener = listener;
-          if (this.withdrawn) listener();
-        };
+    this.passing = !first;
+  }
+
+  onWithdrawn(listener: () => void): void {
+    this.#listener = listener;
+    if (this.withdrawn) listener();
   }
 
   get shared(): SharedTransaction {

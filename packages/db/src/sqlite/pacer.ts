@@ -29,12 +29,21 @@ export class Pacer {
   due(workMs: number = WORK_MS): Promise<void> | undefined {
     const now = this.#clock.now();
     if (this.#turn) return now - this.#since >= workMs ? this.#turn : undefined;
+    this.#begin(now);
+    return undefined;
+  }
+
+  /** Counts the next turn, if none is being counted. */
+  count(): void {
+    if (!this.#turn) this.#begin(this.#clock.now());
+  }
+
+  #begin(now: number): void {
     this.#since = now;
     this.#turn = loopTurn().then(() => {
       this.#turn = undefined;
       this.turns += 1;
       this.onTurn?.();
     });
-    return undefined;
   }
 }

@@ -24,18 +24,18 @@ export class SlowHolder {
   /** The transaction has begun, or a statement of it has ended: from here on its owner makes others wait. */
   idle(): void {
     this.#idleSince = this.#clock.now();
-    void this.#pacer.due(); // counts the next turn, if none is being counted
+    this.#pacer.count();
     this.#turns = this.#pacer.turns;
   }
 
   /** Its next statement has come, or its end; the stack of the warning says whose it is. */
   busy(): void {
-    if (this.#idleSince === undefined) return;
-    const now = this.#clock.now();
-    const heldMs = now - this.#idleSince;
+    const since = this.#idleSince;
     this.#idleSince = undefined;
     // Without a turn of the loop it was the machine that was slow, not an `await`.
-    if (this.#pacer.turns === this.#turns) return;
+    if (since === undefined || this.#pacer.turns === this.#turns) return;
+    const now = this.#clock.now();
+    const heldMs = now - since;
     if (heldMs <= SLOW_MS || now - this.#warnedAt < QUIET_MS) return;
     this.#warnedAt = now;
     const stack = stackHere();

@@ -1,5 +1,6 @@
 import type { BeginRequest, OpenTransaction } from '../engine/engine.ts';
 import { SqliteConnection } from './connection.ts';
+import type { ConnectionHost } from './connection-host.ts';
 import { WORK_MS } from './pacer.ts';
 import type { ReadConnections } from './read-connections.ts';
 import { UnitGroup } from './unit-group.ts';
@@ -14,21 +15,25 @@ export async function beginUnit(
   readers: ReadConnections | undefined,
   request: BeginRequest,
 ): Promise<OpenTransaction> {
-  const { readOnly, deadline, signal, alone } = request;
+  const { readOnly, deadline, callerSignal: signal, alone, name } = request;
   const arrivedAt = writer.clock.now();
   const turn = { deadline, signal, joins: !readOnly && !alone, urgent: alone === 'again' };
-  const host = readOnly && readers ? await readers.lend(turn) : writer;
-  const group = host === writer ? await writer.enter(turn) : undefined;
-  if (group) {
-    const member = group.join(request);
-    if (!signal.aborted) return member;
-    await member.rollback();
-    throw signal.reason;
+  let host: ConnectionHost = writer;
+  if (readOnly && readers) {
+    host = await readers.lend(turn);
+  } else {
+    const group = await writer.queue.enter(turn);
+    if (group) {
+      const member = group.join(request);
+      if (!signal?.aborted) return member;
+      await member.rollback();
+      throw signal.reason;
+    }
+    await writer.ready();
   }
-  const connection = new SqliteConnection(host);
-  if (request.name !== undefined) connection.name = request.name;
+  const connection = new SqliteConnection(host, name);
   try {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const workMs = writer.queue.waiting > 0 ? CROWDED_WORK_MS : WORK_MS;
     await connection.begin({ readOnly, arrivedAt, deadline, signal, workMs });
   } catch (error) {

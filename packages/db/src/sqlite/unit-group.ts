@@ -47,8 +47,7 @@ export class UnitGroup {
   join(request: BeginRequest): GroupMember {
     const { deadline } = request;
     this.#note(request);
-    const connection = new SqliteConnection(this.#writer);
-    if (request.name !== undefined) connection.name = request.name;
+    const connection = new SqliteConnection(this.#writer, request.name);
     const member = new GroupMember(this, { connection, deadline, first: false });
     this.#current = member;
     this.#size += 1;
@@ -64,19 +63,21 @@ export class UnitGroup {
   /** Takes the end of a unit: kept, or to be undone. Answers when the COMMIT has been answered. */
   end(member: GroupMember, kept: boolean): Promise<CommitAnswer> {
     this.#current = undefined;
-    if (this.#size === 1 && !(kept && this.#goesOn(member))) return this.#endAlone(member, kept);
+    const { connection } = member;
+    if (this.#size === 1 && !(kept && connection.inTransaction && this.#goesOn(member)))
+      return this.#endAlone(member, kept);
     try {
       // Released or not: COMMIT keeps what is in a savepoint.
-      member.connection.endPart(kept);
+      connection.endPart(kept);
     } catch {
       return this.#fall(member);
     }
-    if (!member.connection.inTransaction) return this.#fall(member);
+    if (!connection.inTransaction) return this.#fall(member);
     this.#ended.push(member);
     if (!this.#goesOn(member)) {
-      void this.#commit(member.connection);
+      void this.#commit(connection);
     } else {
-      member.connection.handOver();
+      connection.handOver();
       this.#writer.pacer.onTurn = this.#onTurn;
       this.#writer.queue.pass(this);
     }
@@ -114,7 +115,6 @@ export class UnitGroup {
       writer.queue.nextJoins &&
       this.#size < MOST &&
       !connection.defined &&
-      connection.inTransaction &&
       writer.pacer.turns === this.#turn &&
       writer.pacer.workedMs < WORK_MS &&
       !(this.#size === 1 && writer.mayDefer)

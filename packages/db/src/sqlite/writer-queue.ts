@@ -1,5 +1,6 @@
 import type { Clock, TimerHandle } from '@resilient/core';
 import { PoolError, type PoolHolder } from '../engine/pool-error.ts';
+import { Line } from './line.ts';
 
 /** Waiters beyond this are refused: at a millisecond a unit the last one would wait for ten seconds. */
 const LIMIT = 10_000;
@@ -21,25 +22,62 @@ export interface QueueWatch {
   holders?(): readonly PoolHolder[];
 }
 
-interface Waiter<Begun> {
+/** One who waits. */
+class Waiter<Begun> {
   readonly joins: boolean;
-  grant(begun?: Begun): void;
-  refuse(error: unknown): void;
+  readonly deadline: number;
+  readonly arrivedAt: number;
+  readonly granted: Promise<Begun | undefined>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: (() => void) | undefined;
+  #resolve!: (begun: Begun | undefined) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor({ deadline, signal, joins = false }: TurnRequest, arrivedAt: number, giveUp: () => void) {
+    this.deadline = deadline;
+    this.arrivedAt = arrivedAt;
+    this.joins = joins;
+    this.#signal = signal;
+    this.granted = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (!signal) return;
+    this.#onAbort = giveUp;
+    signal.addEventListener('abort', giveUp, { once: true });
+  }
+
+  grant(begun: Begun | undefined): void {
+    this.#leave();
+    this.#resolve(begun);
+  }
+
+  refuse(error: unknown): void {
+    this.#leave();
+    this.#reject(error);
+  }
+
+  #leave(): void {
+    if (this.#onAbort) this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
 }
 
 /**
- * The queue before the one connection, or before `capacity` of a kind: first come, first served. A turn that is given back goes straight to the next
- * waiter, so that no newcomer takes it from him. Whoever has begun something that others may join passes it on.
+ * The queue before the one connection, or before `capacity` of a kind: first come, first served. A turn that is
+ * given back goes straight to the next waiter, so that no newcomer takes it from him. Whoever has begun something that
+ * others may join passes it on.
  */
 export class WriterQueue<Begun = never> {
   readonly #clock: Clock;
-  readonly #waiters = new Set<Waiter<Begun>>();
-  readonly #urgent = new Set<Waiter<Begun>>();
+  readonly #waiters = new Line<Waiter<Begun>>();
+  readonly #urgent = new Line<Waiter<Begun>>();
   readonly #whenIdle = new Set<() => void>();
   readonly #capacity: number;
   watch: QueueWatch | undefined;
   #taken = 0;
   #takenAt: number | undefined;
+  #timer: TimerHandle;
+  #armedFor = Number.POSITIVE_INFINITY;
   #closed = false;
 
   constructor(clock: Clock, capacity = 1) {
@@ -56,7 +94,10 @@ export class WriterQueue<Begun = never> {
     return this.#waiters.size + this.#urgent.size;
   }
 
-  /** How long the last holder has had the connection, in milliseconds; `undefined` while nobody has it. */
+  /**
+   * How long the last holder has had the connection, with those who had passed it on to him, in milliseconds; `undefined`
+   * while nobody has it.
+   */
   get heldForMs(): number | undefined {
     return this.#takenAt === undefined ? undefined : this.#clock.now() - this.#takenAt;
   }
@@ -82,34 +123,46 @@ export class WriterQueue<Begun = never> {
     return this.#wait(request);
   }
 
-  #wait({ deadline, signal, joins = false, urgent = false }: TurnRequest): Promise<Begun | undefined> {
-    const clock = this.#clock;
-    const line = urgent ? this.#urgent : this.#waiters;
-    const arrivedAt = clock.now();
-    return new Promise((resolve, reject) => {
-      let timer: TimerHandle;
-      const leave = (): void => {
-        line.delete(waiter);
-        clock.clearTimer(timer);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      const waiter: Waiter<Begun> = {
-        joins,
-        grant: (begun) => {
-          leave();
-          resolve(begun);
-        },
-        refuse: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      const onAbort = (): void => waiter.refuse(signal?.reason);
-      const onTimeout = (): void => waiter.refuse(this.#exhausted(clock.now() - arrivedAt));
-      line.add(waiter);
-      timer = clock.setTimer(onTimeout, Math.max(0, deadline - arrivedAt));
-      signal?.addEventListener('abort', onAbort, { once: true });
+  #wait(request: TurnRequest): Promise<Begun | undefined> {
+    const line = request.urgent ? this.#urgent : this.#waiters;
+    const waiter: Waiter<Begun> = new Waiter(request, this.#clock.now(), () => {
+      line.remove(waiter);
+      waiter.refuse(request.signal?.reason);
+      this.#disarm();
     });
+    line.push(waiter);
+    if (waiter.deadline < this.#armedFor) this.#arm(waiter.deadline, waiter.arrivedAt);
+    return waiter.granted;
+  }
+
+  /** One timer for all who wait, at the first end of their time. */
+  #arm(deadline: number, now: number): void {
+    this.#clock.clearTimer(this.#timer);
+    this.#armedFor = deadline;
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    this.#timer = this.#clock.setTimer(() => this.#refuseLate(), Math.max(0, deadline - now));
+  }
+
+  /** Nobody waits any more. */
+  #disarm(): void {
+    if (this.waiting === 0) this.#arm(Number.POSITIVE_INFINITY, 0);
+  }
+
+  #refuseLate(): void {
+    const now = this.#clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const line of [this.#urgent, this.#waiters]) {
+      for (const waiter of line) {
+        if (waiter.deadline > now) {
+          next = Math.min(next, waiter.deadline);
+          continue;
+        }
+        const error = this.#exhausted(now - waiter.arrivedAt);
+        line.remove(waiter);
+        waiter.refuse(error);
+      }
+    }
+    this.#arm(next, now);
   }
 
   #exhausted(waitedMs: number): PoolError {
@@ -126,27 +179,29 @@ export class WriterQueue<Begun = never> {
 
   /** Whether the next waiter takes a turn that another one has begun. */
   get nextJoins(): boolean {
-    return this.#next()?.joins ?? false;
+    return this.#nextLine.first?.joins ?? false;
   }
 
   /** Gives the connection to the next waiter with what has been begun on it; `nextJoins` must be true. */
   pass(begun: Begun): void {
-    this.#takenAt = this.#clock.now();
-    this.#next()?.grant(begun);
+    this.#grantNext(begun);
   }
 
-  #next(): Waiter<Begun> | undefined {
-    for (const waiter of this.#urgent) return waiter;
-    for (const waiter of this.#waiters) return waiter;
-    return undefined;
+  get #nextLine(): Line<Waiter<Begun>> {
+    return this.#urgent.size > 0 ? this.#urgent : this.#waiters;
+  }
+
+  #grantNext(begun?: Begun): void {
+    const next = this.#nextLine.shift();
+    this.#disarm();
+    next?.grant(begun);
   }
 
   /** Gives the connection to the next waiter. */
   leave(): void {
-    const next = this.#next();
-    if (next) {
+    if (this.waiting > 0) {
       this.#takenAt = this.#clock.now();
-      next.grant();
+      this.#grantNext();
       return;
     }
     this.#taken -= 1;
@@ -167,7 +222,11 @@ export class WriterQueue<Begun = never> {
 
   /** Refuses those who still wait. */
   refuseWaiting(): void {
-    for (const waiter of [...this.#urgent, ...this.#waiters]) waiter.refuse(closedError());
+    for (const line of [this.#urgent, this.#waiters]) {
+      for (const waiter of line) waiter.refuse(closedError());
+      line.clear();
+    }
+    this.#disarm();
   }
 }
 

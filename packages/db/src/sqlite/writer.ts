@@ -113,21 +113,23 @@ export class Writer implements GroupWriter<UnitGroup> {
     if (/\b(?:temp|temporary|attach)\b/i.test(sql)) this.#mayHaveOwn = true;
   }
 
-  /**
-   * Waits for the connection, and opens it again if it was given up; whoever gets it must call `queue.leave`. Answers the
-   * transaction that it was passed on with.
-   */
-  async enter(request: TurnRequest): Promise<UnitGroup | undefined> {
-    const begun = await this.queue.enter(request);
-    if (begun) return begun;
+  /** Waits for the connection, alone; whoever gets it must call `giveBack`. */
+  async enter(request: TurnRequest): Promise<void> {
+    await this.queue.enter(request);
+    await this.ready();
+  }
+
+  /** Whoever got it from the queue alone waits for this: it is opened again if it was given up. */
+  ready(): Promise<void> | undefined {
     this.watch?.taken();
+    return this.#abandoned && this.#reopens ? this.#openAgain() : undefined;
+  }
+
+  async #openAgain(): Promise<void> {
     try {
-      if (this.#abandoned && this.#reopens) {
-        this.#handle = await this.#open();
-        this.#abandoned = false;
-        this.#statements = new StatementCache(this.#handle);
-      }
-      return undefined;
+      this.#handle = await this.#open();
+      this.#abandoned = false;
+      this.#statements = new StatementCache(this.#handle);
     } catch (error) {
       this.queue.leave();
       throw error;

@@ -5,7 +5,7 @@ import {
   isResilientError,
   type Logger,
   Refusal,
-  runLimited,
+  startLimited,
   TimeoutError,
 } from '@resilient/core';
 import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
@@ -14,12 +14,13 @@ import type { Transaction } from '../kysely.ts';
 import { type CurrentUnit, openGates, runInUnit } from './current-unit.ts';
 import { COMMIT_RESERVE_MS } from './defaults.ts';
 import { describeThrown } from './explain.ts';
-import { Gate } from './gate.ts';
+import { Gate, type GateClosing, type LeftBehind } from './gate.ts';
 import type { Judge } from './judge.ts';
 import type { CommitSettings } from './options.ts';
 import { type UnitContext, UnitScope } from './unit-context.ts';
+import type { UnitFailure } from './unit-failure.ts';
 import { UnitRuleError } from './unit-rule-error.ts';
-import { SET_ASIDE, unlessWithdrawn, WITHDRAWN } from './withdrawn.ts';
+import { SET_ASIDE, WITHDRAWN } from './withdrawn.ts';
 
 /** The caller's function. */
 export type Work<DB, T> = (trx: Transaction<DB>, unit: UnitContext) => T | PromiseLike<T>;
@@ -40,12 +41,53 @@ export interface UnitCall<DB, T> {
   readonly outer: CurrentUnit | undefined;
 }
 
+/** How one attempt's transaction is to be opened. */
+class UnitRequest implements BeginRequest {
+  readonly isolation: BeginRequest['isolation'];
+  readonly readOnly: boolean;
+  readonly deadline: number;
+  readonly callerSignal: AbortSignal | undefined;
+  readonly alone: BeginRequest['alone'];
+  readonly name: string;
+  readonly settleMs: number;
+  readonly witness: boolean;
+  readonly #scope: UnitScope;
+
+  constructor(
+    call: Pick<UnitCall<never, unknown>, 'engine' | 'settings' | 'deadline'>,
+    scope: UnitScope,
+    alone: BeginRequest['alone'],
+  ) {
+    const { engine, settings, deadline } = call;
+    const { clock } = settings;
+    this.isolation = settings.isolation;
+    this.readOnly = settings.readOnly;
+    // the engine measures on its own clock
+    this.deadline = clock === engine.clock ? deadline : engine.clock.now() + deadline - clock.now();
+    this.callerSignal = settings.signal;
+    this.alone = alone;
+    this.name = settings.name;
+    this.settleMs = settings.settleMs;
+    this.witness = settings.witness;
+    this.#scope = scope;
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
+}
+
 /** One attempt under way: its transaction, its gate and its time. */
 export class Attempt<DB, T> {
   readonly #call: UnitCall<DB, T>;
   readonly #alone: BeginRequest['alone'];
   readonly #scope: UnitScope;
   readonly #unit: { -readonly [K in keyof CurrentUnit]: CurrentUnit[K] };
+  #timeUp: Error | undefined;
+  /** What `work` left under way; set when it has ended. */
+  #left: LeftBehind | undefined;
+  /** Set while the attempt has a shorter limit than the call. */
+  #ownMs: number | undefined;
 
   constructor(call: UnitCall<DB, T>, number: number, alone: BeginRequest['alone']) {
     this.#call = call;
@@ -56,105 +98,141 @@ export class Attempt<DB, T> {
   }
 
   /**
-   * Runs the unit once: rejects with a `UnitFailure`, with a `Refusal` if it could not begin, or with `WITHDRAWN` if it
-   * was given up for other units.
+   * Runs the unit once, and again if it was given up for other units. Rejects with a `UnitFailure`, or with a `Refusal`
+   * if it could not begin.
    */
   async run(): Promise<T> {
+    const { engine, settings, judge } = this.#call;
     try {
-      const transaction = await this.#begin();
+      if (settings.signal?.aborted) throw this.#gaveUp();
+      let transaction: OpenTransaction;
+      try {
+        transaction = await engine.begin(new UnitRequest(this.#call, this.#scope, this.#alone));
+      } catch (error) {
+        throw this.#notBegun(error);
+      }
       const gate = new Gate(transaction, openGates);
       this.#unit.gate = gate;
-      const value = await this.#work(transaction, gate);
-      await this.#commit(transaction, gate);
-      await runHooks(this.#scope.end(), this.#call.settings);
+      let value: T;
+      try {
+        value = await this.#start(transaction, gate);
+      } catch (error) {
+        throw await this.#failed(error, transaction, gate);
+      }
+      const left = this.#left ?? gate.close(SILENCE);
+      if (left.names.length > 0 || gate.doomed) throw await this.#unfit(left, transaction, gate);
+      this.#unit.open = false;
+      const late = this.#late();
+      if (late) {
+        await undo(transaction, gate);
+        throw late;
+      }
+      const answer = await transaction.commit();
+      if (transaction.shared?.withdrawn) throw WITHDRAWN;
+      if (answer.result === 'rolled-back') throw judge.database(answer.error, 'commit');
+      if (answer.result === 'unknown') throw judge.unanswered(answer.error, answer.xid);
+      const hooks = this.#scope.end();
+      if (hooks.length > 0) await runHooks(hooks, settings);
       return value;
+    } catch (error) {
+      if (error !== WITHDRAWN) throw error;
     } finally {
       this.#unit.open = false;
       this.#scope.end();
       this.#scope.release();
     }
+    return new Attempt(this.#call, this.#scope.attempt, 'again').run();
   }
 
-  async #begin(): Promise<OpenTransaction> {
-    const { engine, settings, judge, deadline } = this.#call;
-    const { isolation, readOnly, clock, signal, settleMs, witness, name } = settings;
-    // the engine measures on its own clock
-    const left = clock === engine.clock ? deadline : engine.clock.now() + deadline - clock.now();
-    try {
-      const { signal } = this.#scope;
-      const how = { isolation, readOnly, settleMs, witness, name, alone: this.#alone };
-      return await engine.begin({ ...how, deadline: left, signal });
-    } catch (error) {
-      if (signal?.aborted) throw new Refusal('aborted', 'the caller gave up');
-      if (isResilientError(error, 'TIMEOUT')) throw judge.timeUp(error, 'begin');
-      if (error instanceof PoolError) throw refusalFor(error);
-      throw judge.database(error, 'begin');
-    }
+  #notBegun(error: unknown): unknown {
+    const { settings, judge } = this.#call;
+    if (settings.signal?.aborted) return this.#gaveUp();
+    if (isResilientError(error, 'TIMEOUT')) return judge.timeUp(error, 'begin');
+    return error instanceof PoolError ? refusalFor(error) : judge.database(error, 'begin');
   }
 
-  /** Answers what `work` answered, if the transaction can be committed; otherwise it has been rolled back. */
-  async #work(transaction: OpenTransaction, gate: Gate): Promise<T> {
-    const { settings, judge, deadline, handleOn, work } = this.#call;
-    const { clock, signal, attemptTimeoutMs } = settings;
-    const ownMs = attemptTimeoutMs < deadline - clock.now() ? attemptTimeoutMs : undefined;
+  #gaveUp(): Refusal {
+    const cause: unknown = this.#call.settings.signal?.reason;
+    return Object.assign(new Refusal('aborted', 'the caller gave up'), { cause });
+  }
+
+  /** Begins `work`, within its time. */
+  #start(transaction: OpenTransaction, gate: Gate): T | PromiseLike<T> {
+    const { settings, handleOn, work } = this.#call;
+    const { clock, signal } = settings;
     const trx = handleOn(gate);
-    let timeUp: Error | undefined;
-    let value: T;
-    try {
-      const start = (scope: UnitScope): T | PromiseLike<T> => {
-        const result = runInUnit(this.#unit, () => work(trx, scope));
-        return unlessWithdrawn(result, transaction.shared);
-      };
-      value = await runLimited(this.#scope, start, {
-        clock,
-        ms: ownMs ?? Math.max(1, deadline - clock.now()),
-        signal,
-        keepScope: true,
-        onTimeout: () => {
-          timeUp = this.#timeUpError(ownMs);
-          return timeUp;
-        },
-      });
-    } catch (error) {
-      if (error === WITHDRAWN) {
-        await this.#cut(transaction, gate, new UnitRuleError(SET_ASIDE));
-        throw error;
-      }
-      if (timeUp || signal?.aborted) {
-        await this.#cut(transaction, gate, timeUp ?? new Error('the caller gave up this unit of work'));
-        if (!timeUp) throw judge.aborted(signal?.reason);
-        throw ownMs === undefined ? judge.timeUp(timeUp, 'work') : judge.attemptTimeUp(timeUp);
-      }
-      const failure = gate.doomed ? judge.doomOf(gate) : judge.thrown(error, gate);
-      gate.close({ pending: 'reject' });
-      await undo(transaction, gate);
-      if (gate.doom instanceof PoolError) throw refusalFor(gate.doom);
-      throw transaction.shared?.withdrawn ? WITHDRAWN : failure;
+    const start = (scope: UnitScope): T | PromiseLike<T> => {
+      const result = runInUnit(this.#unit, () => work(trx, scope));
+      return isThenable(result) ? this.#untilEnd(result, transaction, gate) : result;
+    };
+    const onTimeout = (): Error => {
+      this.#timeUp = this.#timeUpError(this.#ownMs);
+      return this.#timeUp;
+    };
+    const ms = transaction.shared?.passing ? Number.POSITIVE_INFINITY : this.#limitMs();
+    return startLimited(this.#scope, start, { clock, ms, signal, keepScope: true, onTimeout });
+  }
+
+  /**
+   * Closes the gate in the very moment in which `work` ends, so that a statement that it did not await is found under
+   * way; rejects with {@link WITHDRAWN} if the unit is given up before.
+   */
+  #untilEnd(result: PromiseLike<T>, { shared }: OpenTransaction, gate: Gate): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (shared?.passing) shared.onWithdrawn(() => reject(WITHDRAWN));
+      result.then((value) => {
+        this.#left = gate.close(SILENCE);
+        resolve(value);
+      }, reject);
+    });
+  }
+
+  /** A run that shares its transaction ends with the event loop's turn, and needs no limit of its own. */
+  #limitMs(): number {
+    const { settings, deadline } = this.#call;
+    const { clock, attemptTimeoutMs } = settings;
+    const leftMs = deadline - clock.now();
+    if (attemptTimeoutMs < leftMs) this.#ownMs = attemptTimeoutMs;
+    return this.#ownMs ?? Math.max(1, leftMs);
+  }
+
+  /** `work` threw, or was given up: undoes it, and answers why. */
+  async #failed(error: unknown, transaction: OpenTransaction, gate: Gate): Promise<unknown> {
+    const { settings, judge } = this.#call;
+    const { signal } = settings;
+    const timeUp = this.#timeUp;
+    if (error === WITHDRAWN) {
+      await this.#cut(transaction, gate, new UnitRuleError(SET_ASIDE));
+      return error;
     }
-    const left = gate.close({ pending: 'silence' });
-    if (left.names.length === 0 && !gate.doomed) return value;
+    if (timeUp || signal?.aborted) {
+      await this.#cut(transaction, gate, timeUp ?? new Error('the caller gave up this unit of work'));
+      if (!timeUp) return judge.aborted(signal?.reason);
+      return this.#ownMs === undefined ? judge.timeUp(timeUp, 'work') : judge.attemptTimeUp(timeUp);
+    }
+    const failure = gate.doomed ? judge.doomOf(gate) : judge.thrown(error, gate);
+    gate.close({ pending: 'reject' });
+    await undo(transaction, gate);
+    if (gate.doom instanceof PoolError) return refusalFor(gate.doom);
+    return transaction.shared?.withdrawn ? WITHDRAWN : failure;
+  }
+
+  /** `work` has ended well, but its transaction has not: undoes it, and answers why. */
+  async #unfit(left: LeftBehind, transaction: OpenTransaction, gate: Gate): Promise<unknown> {
+    const { judge } = this.#call;
     const failure = gate.doomed ? judge.doomOf(gate) : judge.thrown(left.error(), gate);
     await undo(transaction, gate);
-    throw transaction.shared?.withdrawn ? WITHDRAWN : failure;
+    return transaction.shared?.withdrawn ? WITHDRAWN : failure;
   }
 
-  async #commit(transaction: OpenTransaction, gate: Gate): Promise<void> {
+  /** Why no COMMIT may be written any more, if so. */
+  #late(): UnitFailure | undefined {
     const { settings, judge, deadline, scope } = this.#call;
     const { clock, signal } = settings;
-    this.#unit.open = false;
     const now = clock.now();
-    if (now >= deadline || endOf(scope, clock) - now < COMMIT_RESERVE_MS) {
-      await undo(transaction, gate);
-      throw judge.timeUp(this.#timeUpError(), 'work');
-    }
-    if (signal?.aborted) {
-      await undo(transaction, gate);
-      throw judge.aborted(signal.reason);
-    }
-    const answer = await transaction.commit();
-    if (transaction.shared?.withdrawn) throw WITHDRAWN;
-    if (answer.result === 'rolled-back') throw judge.database(answer.error, 'commit');
-    if (answer.result === 'unknown') throw judge.unanswered(answer.error, answer.xid);
+    if (now >= deadline || endOf(scope, clock) - now < COMMIT_RESERVE_MS)
+      return judge.timeUp(this.#timeUpError(), 'work');
+    return signal?.aborted ? judge.aborted(signal.reason) : undefined;
   }
 
   /** Stops work that is still running: its signal, its statement, and all that it would send. */
@@ -176,6 +254,9 @@ export class Attempt<DB, T> {
       : new TimeoutError(timeoutMs, { message: `the unit of work was given up after ${timeoutMs} ms` });
   }
 }
+
+/** `work` has ended without waiting for what is left. */
+const SILENCE: GateClosing = Object.freeze({ pending: 'silence' });
 
 /** No connection was to be had, at the beginning or in place of one that proved dead: the unit was not run. */
 function refusalFor(error: PoolError): Refusal {
@@ -203,4 +284,8 @@ export async function runHooks(
       settings.logger.error(facts, 'a hook of onCommit failed; the unit of work is committed');
     }
   }
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -45,8 +45,9 @@ export class Gate implements DatabaseConnection {
   readonly #around: GatesAround;
   readonly #outer: Gate | undefined;
   readonly #queue: Entry<unknown>[] = [];
-  readonly #streams = new Set<GatedStream<unknown>>();
-  readonly #seen: WeakSet<object>;
+  readonly #streams: GatedStream<unknown>[] = [];
+  /** Errors of statements; those of nested units are the outermost gate's. */
+  #seen: WeakSet<object> | undefined;
   #inner: Gate | undefined;
   #running: Entry<unknown> | undefined;
   #closed: Error | true | undefined;
@@ -64,7 +65,6 @@ export class Gate implements DatabaseConnection {
     this.#transaction = transaction;
     this.#around = around;
     this.#outer = outer;
-    this.#seen = outer ? outer.#seen : new WeakSet();
   }
 
   /** What the statements run in. */
@@ -109,7 +109,8 @@ export class Gate implements DatabaseConnection {
 
   /** Tells whether an error came from a statement of this transaction. */
   hasSeen(error: unknown): boolean {
-    return typeof error === 'object' && error !== null && this.#seen.has(error);
+    if (this.#outer) return this.#outer.hasSeen(error);
+    return typeof error === 'object' && error !== null && this.#seen?.has(error) === true;
   }
 
   executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -117,7 +118,7 @@ export class Gate implements DatabaseConnection {
     try {
       const control = this.#admit(query);
       const run = (): Promise<QueryResult<R>> => this.#transaction.connection.executeQuery<R>(query);
-      return this.#here().#enqueue(describeStatement(query), run, control);
+      return this.#here().#enqueue(query, run, control);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -131,9 +132,12 @@ export class Gate implements DatabaseConnection {
       name,
       open: () => this.#transaction.connection.streamQuery<R>(query, chunkSize),
       pass: (run) => this.#here().#enqueue(name, run, control),
-      onEnd: () => streams.delete(stream),
+      onEnd: () => {
+        const at = streams.indexOf(stream);
+        if (at >= 0) streams.splice(at, 1);
+      },
     });
-    streams.add(stream);
+    streams.push(stream);
     return stream;
   }
 
@@ -187,11 +191,7 @@ export class Gate implements DatabaseConnection {
 
   /** Lets nothing through any more, and tells what was still under way. The second call changes nothing. */
   close(closing: GateClosing): LeftBehind {
-    const names = [
-      ...(this.#running ? [this.#running.name] : []),
-      ...this.#queue.map((entry) => entry.name),
-      ...[...this.#streams].map((stream) => stream.name),
-    ];
+    const names = this.#underWay();
     if (!this.#closed) {
       this.#fate = closing.pending;
       this.#mute = closing.pending === 'silence' && (names.length > 0 || this.#severed !== undefined);
@@ -199,7 +199,13 @@ export class Gate implements DatabaseConnection {
       for (const entry of this.#queue.splice(0)) entry.giveUp(this.#fate, this.#reason());
       if (this.#inner) this.#inner.#sever(closing, this.#reason());
     }
-    return { names, error: () => stillRunning(names) };
+    return names.length === 0 ? NOTHING_LEFT : { names, error: () => stillRunning(names) };
+  }
+
+  #underWay(): readonly string[] {
+    if (!this.#running && this.#queue.length === 0 && this.#streams.length === 0) return NOTHING_LEFT.names;
+    const running = this.#running ? [this.#running] : [];
+    return [...running, ...this.#queue, ...this.#streams].map(({ name }) => name);
   }
 
   /** What is thrown once it is closed; made when it is first needed, since its stack costs 20 µs. */
@@ -213,8 +219,7 @@ export class Gate implements DatabaseConnection {
 
   /** Ends the streams that are open, so that the transaction can end. Never rejects. */
   async closeStreams(): Promise<void> {
-    for (const stream of this.#streams) await stream.shut();
-    this.#streams.clear();
+    for (const stream of this.#streams.splice(0)) await stream.shut();
   }
 
   #sever(closing: GateClosing, reason: Error): void {
@@ -247,9 +252,9 @@ export class Gate implements DatabaseConnection {
     return control;
   }
 
-  #enqueue<T>(name: string, run: () => Promise<T>, control: ControlFound): Promise<T> {
+  #enqueue<T>(what: CompiledQuery | string, run: () => Promise<T>, control: ControlFound): Promise<T> {
     if (this.#closed) return Promise.reject(this.#reason());
-    const entry = new Entry<T>(name, run, control.recovers);
+    const entry = new Entry<T>(what, run, control.recovers);
     this.#queue.push(entry as Entry<unknown>);
     if (!this.#running) void this.#drain();
     return entry.promise;
@@ -277,12 +282,22 @@ export class Gate implements DatabaseConnection {
   }
 
   #failed(error: unknown): void {
-    if (typeof error === 'object' && error !== null) this.#seen.add(error);
+    this.#see(error);
     const state = this.#transaction.stateAfter(error);
     if (state === 'open') return;
     if (!this.#doomed) this.#doom = error;
     this.#doomed = true;
     if (state === 'ended') this.#ended = true;
+  }
+
+  #see(error: unknown): void {
+    if (this.#outer) {
+      this.#outer.#see(error);
+      return;
+    }
+    if (typeof error !== 'object' || error === null) return;
+    this.#seen ??= new WeakSet();
+    this.#seen.add(error);
   }
 
   #recovered(): void {
@@ -291,6 +306,8 @@ export class Gate implements DatabaseConnection {
     this.#doom = undefined;
   }
 }
+
+const NOTHING_LEFT: LeftBehind = Object.freeze({ names: [], error: () => stillRunning([]) });
 
 function stillRunning(names: readonly string[]): Error {
   const [first, ...others] = names;

@@ -130,15 +130,32 @@ function checkCodes(codes: unknown): ReadonlySet<string> {
   return new Set<string>(codes);
 }
 
+/** What the settings take from the database. */
+interface EngineFacts {
+  readonly kind: EngineKind;
+  readonly clock: Clock;
+  readonly witness?: boolean;
+}
+
+/** The settings of calls without options, which are most of them. */
+const plain = new WeakMap<EngineFacts, CommitSettings>();
+
 /**
  * Checks the options of `safeCommit` and fills in the defaults.
  *
  * @throws TypeError | RangeError naming the option, what was expected and what came
  */
-export function commitSettings(
-  options: CommitOptions,
-  engine: { kind: EngineKind; clock: Clock; witness?: boolean },
-): CommitSettings {
+export function commitSettings(options: CommitOptions | undefined, engine: EngineFacts): CommitSettings {
+  if (options !== undefined) return settingsOf(options, engine);
+  let settings = plain.get(engine);
+  if (!settings) {
+    settings = settingsOf({}, engine);
+    plain.set(engine, settings);
+  }
+  return settings;
+}
+
+function settingsOf(options: CommitOptions, engine: EngineFacts): CommitSettings {
   checkKnown('safeCommit', options, KNOWN);
   const { isolation, signal, classify, random, clock } = options;
   if (isolation !== undefined) checkOneOf('isolation', isolation, LEVELS);

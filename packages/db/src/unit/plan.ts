@@ -86,8 +86,12 @@ function failureOf(settings: CommitSettings, failure: AttemptFailure): CommitErr
   return error;
 }
 
-/** The rules by which a unit is run again. */
-export function planOf(settings: CommitSettings, deadline: number): AttemptPlan {
+/** The rules by which a unit is run again; `onEnd` is told how often it was run, if that ends without a value. */
+export function planOf(
+  settings: CommitSettings,
+  deadline: number,
+  onEnd?: (attempts: number) => void,
+): AttemptPlan {
   let last: UnitFailure | undefined;
   return {
     name: settings.name,
@@ -105,6 +109,9 @@ export function planOf(settings: CommitSettings, deadline: number): AttemptPlan 
     },
     messageOf: (error) => (error instanceof UnitFailure ? error.words : 'a mistake of the library'),
     veto: () => (last ? VETOES[last.sort] : undefined),
-    fail: (failure) => failureOf(settings, failure),
+    fail: (failure) => {
+      onEnd?.(failure.attemptCount);
+      return failureOf(settings, failure);
+    },
   };
 }

@@ -3,10 +3,9 @@ import {
   checkType,
   enclosingScope,
   endOf,
+  goOnAfter,
   isObserved,
   publish,
-  Refusal,
-  runAttempts,
 } from '@resilient/core';
 import type { Kysely } from '../kysely.ts';
 import type { PgPoolTarget, PgUnit } from '../targets/pg-pool.ts';
@@ -22,7 +21,6 @@ import { Judge } from './judge.ts';
 import { type CommitOptions, type CommitSettings, commitSettings } from './options.ts';
 import { planOf } from './plan.ts';
 import type { UnitContext } from './unit-context.ts';
-import { WITHDRAWN } from './withdrawn.ts';
 
 /**
  * How a unit of work ended; `attempts` is the number of times that it was run. `joined` if it was a part of another one:
@@ -84,7 +82,7 @@ async function join<T>(
 async function run<T>(
   target: unknown,
   work: AnyWork<T>,
-  options: CommitOptions,
+  options: CommitOptions | undefined,
   report: typeof log | undefined,
 ): Promise<CommitResult<T>> {
   const found = targetOf(target);
@@ -99,36 +97,35 @@ async function run<T>(
   const startedAt = clock.now();
   const scope = enclosingScope();
   const deadline = Math.min(startedAt + settings.timeoutMs, endOf(scope, clock));
-  const shared = { settings, judge: new Judge(engine, settings), deadline, outer: enclosingUnit() };
   const call: UnitCall<never, T> = {
-    ...shared,
     engine,
     handleOn: handleOn as never,
     work: work as Work<never, T>,
+    settings,
+    judge: new Judge(engine, settings),
+    deadline,
     scope,
+    outer: enclosingUnit(),
   };
-  let attempts = 0;
+  const attempt = (number: number): Promise<T> =>
+    'synchronous' in found
+      ? runOnHandle<T>({ ...call, engine: found.synchronous, work: work as never }, number)
+      : new Attempt(call, number, settings.groupCommit ? undefined : 'wanted').run();
+  let attempts = 1;
   try {
-    const value = await runAttempts(
-      planOf(settings, deadline),
-      async (number) => {
+    let value: T;
+    try {
+      value = await attempt(1);
+    } catch (error) {
+      const plan = planOf(settings, deadline, (made) => {
+        attempts = made;
+      });
+      const next = (number: number): Promise<T> => {
         attempts = number;
-        try {
-          if ('synchronous' in found) {
-            return await runOnHandle<T>(
-              { ...shared, engine: found.synchronous, work: work as never },
-              number,
-            );
-          }
-          return await new Attempt(call, number, settings.groupCommit ? undefined : 'wanted').run();
-        } catch (error) {
-          if (error === WITHDRAWN) return await new Attempt(call, number, 'again').run();
-          if (error instanceof Refusal) attempts = number - 1; // it was not run
-          throw error;
-        }
-      },
-      startedAt,
-    );
+        return attempt(number);
+      };
+      value = await goOnAfter(plan, next, error, startedAt);
+    }
     tell(settings, startedAt, clock, attempts);
     return { ok: true, value, attempts };
   } catch (error) {
@@ -184,10 +181,10 @@ export function safeCommit<H extends SqliteTarget, T>(
   work: (handle: H, context: UnitContext) => T & Plain<T>,
   options?: CommitOptions,
 ): Promise<CommitResult<T>>;
-export async function safeCommit(
+export function safeCommit(
   target: unknown,
   work: AnyWork<unknown>,
-  options: CommitOptions = {},
+  options?: CommitOptions,
 ): Promise<CommitResult<unknown>> {
   return run(target, work, options, log);
 }
@@ -227,7 +224,7 @@ export function commit<H extends SqliteTarget, T>(
 export async function commit(
   target: unknown,
   work: AnyWork<unknown>,
-  options: CommitOptions = {},
+  options?: CommitOptions,
 ): Promise<unknown> {
   const result = await run(target, work, options, undefined);
   if (!result.ok) throw result.error;

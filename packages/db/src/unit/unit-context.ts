@@ -18,29 +18,38 @@ export interface UnitContext {
 /** One run of a unit, as `work` sees it. */
 export class UnitScope extends WorkScope implements UnitContext {
   readonly attempt: number;
-  readonly #hooks: (() => unknown)[] = [];
+  #hooks: (() => unknown)[] | undefined;
+  #onCommit: UnitContext['onCommit'] | undefined;
   #ended = false;
 
   constructor(attempt: number, deadline: number, parent: AbortSignal | undefined) {
     super(deadline, parent);
     this.attempt = attempt;
-    this.onCommit = this.onCommit.bind(this);
   }
 
-  onCommit(hook: () => unknown): void {
-    checkType('hook', hook, 'function');
-    if (this.#ended) throw new Error('onCommit was called after the unit of work had ended');
-    this.#hooks.push(hook);
+  /** May be taken out of the context; made when it is first read. */
+  get onCommit(): UnitContext['onCommit'] {
+    this.#onCommit ??= (hook) => this.#add(hook);
+    return this.#onCommit;
   }
 
   /** Takes over the hooks of a nested unit, which wait for this one. */
   adopt(hooks: readonly (() => unknown)[]): void {
-    this.#hooks.push(...hooks);
+    if (hooks.length > 0) this.#hooks = [...(this.#hooks ?? []), ...hooks];
   }
 
   /** Takes no more hooks, and answers those there are. */
   end(): readonly (() => unknown)[] {
     this.#ended = true;
-    return this.#hooks;
+    return this.#hooks ?? NONE;
+  }
+
+  #add(hook: () => unknown): void {
+    checkType('hook', hook, 'function');
+    if (this.#ended) throw new Error('onCommit was called after the unit of work had ended');
+    this.#hooks ??= [];
+    this.#hooks.push(hook);
   }
 }
+
+const NONE: readonly (() => unknown)[] = Object.freeze([]);
