@@ -137,7 +137,7 @@ export class WrappedStore {
       else {
         const { data, reset } = readRow(row, this.#host);
         passLineage(row, data);
-        if (this.#isExpired(data.cookie)) {
+        if (this.#host.hasCookie && this.#isExpired(data.cookie)) {
           this.#forget(id);
           callback(null);
           return;
