@@ -48,12 +48,13 @@ test('bank: 4 processes for 30 s, one of them killed with SIGKILL now and then',
 });
 
 test('63 fast units beside one that sleeps for a second: acknowledged within 20 ms', async () => {
-  const rounds: Record<'last' | 'among', number[]> = { last: [], among: [] };
+  const rounds: Record<'last' | 'wall' | 'among', number[]> = { last: [], wall: [], among: [] };
   for (let round = 0; round < 10; round += 1) {
     const last = await oneSleeper(63, 'durable');
     const among = await oneSleeper(31, 'durable');
     for (const seen of [last, among]) expect(seen).toMatchObject({ ok: 64, attempts: [1], sleeps: 2 });
     rounds.last.push(rounded(last.allMs));
+    rounds.wall.push(rounded(last.allWallMs));
     rounds.among.push(rounded(among.beforeMs));
   }
   writeEvidence('db-sqlite-sleeper', 0, { code, acknowledgedMs: rounds });
