@@ -84,3 +84,7 @@ test('the type of the result is that of either', async () => {
     new ApiCallError({ message: 'x', stopReason: 'attempts', attempts: [], outcome: 'unknown' }).code,
   ).toBe('RETRIES_EXHAUSTED');
 });
+
+test('a client takes none, since nobody could tell the type of its calls', () => {
+  expect(() => createApiClient({ name: 'other', fallback: 5 } as never)).toThrow(/unknown option `fallback`/);
+});

@@ -64,11 +64,10 @@ const OF_SETTINGS = [
   'classifyResult',
   'waitForBreaker',
   'rateLimitKey',
-  'fallback',
 ] as const;
-const OF_CALL: readonly string[] = [...OF_SETTINGS, 'signal', 'idempotencyKey'];
+const OF_CALL: readonly string[] = [...OF_SETTINGS, 'fallback', 'signal', 'idempotencyKey'];
 
-/** Names of the options that clients of all sorts share. */
+/** Names of the options that clients of all sorts share; a fallback is not among them, since it widens a call's type. */
 export const clientOptionNames: readonly string[] = [
   ...OF_SETTINGS,
   ...memoryOptionNames,
@@ -79,7 +78,7 @@ export const clientOptionNames: readonly string[] = [
   'random',
   'name',
 ];
-const OF_API_CALL: readonly string[] = [...clientOptionNames, 'signal', 'idempotencyKey'];
+const OF_API_CALL: readonly string[] = [...clientOptionNames, 'fallback', 'signal', 'idempotencyKey'];
 
 const usualBackoff = exponentialBackoff();
 const usualRateLimitBackoff = exponentialBackoff({
@@ -185,7 +184,7 @@ export function mergedSettings(
 ): CallSettings {
   checkKnown('call', options, OF_CALL);
   checkCall(options);
-  return OF_SETTINGS.some((name) => options[name] !== undefined)
+  return options.fallback !== undefined || OF_SETTINGS.some((name) => options[name] !== undefined)
     ? { ...base, ...callPart(options, base) }
     : base;
 }

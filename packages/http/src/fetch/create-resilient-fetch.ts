@@ -1,6 +1,6 @@
 import { checkKnown, checkType, isResilientError, refuse } from '@resilient/core';
 import { Caller, callOf } from '../client/caller.ts';
-import type { ClientSettingsOptions } from '../client/options.ts';
+import type { CallContext, ClientSettingsOptions } from '../client/options.ts';
 import { outOfTime } from '../client/refusals.ts';
 import {
   type CallSettings,
@@ -12,6 +12,7 @@ import {
 import { bounds } from '../defaults.ts';
 import type { ApiCallError } from '../errors/api-call-error.ts';
 import { memorySettings } from '../memory/settings.ts';
+import { deadlineOrigins, headersWithDeadline } from './deadline-header.ts';
 import { type RequestFacts, requestFactsOf } from './request-facts.ts';
 
 /** What is asked whether a request may be repeated. */
@@ -33,6 +34,11 @@ export interface ResilientFetchOptions extends Omit<ClientSettingsOptions, 'idem
   readonly idempotent?: boolean | ((request: FetchRequest) => boolean);
   /** Makes the answer to a request that has failed for good, anew each time, since a body can be read once. */
   readonly fallback?: (error: ApiCallError) => Response | PromiseLike<Response>;
+  /**
+   * Origins whose requests carry a `Deadline` header: the instant, as `2025-01-01T00:00:05.000Z`, after which nobody
+   * waits for the answer to this attempt, so that the other side can stop too. Clocks must agree. @defaultValue none
+   */
+  readonly deadlineHeader?: readonly string[];
   /** What sends the requests. @defaultValue the global `fetch`, looked up at each request */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -57,7 +63,7 @@ function isIdempotent(
 }
 
 function checkOptions(options: ResilientFetchOptions): void {
-  checkKnown('createResilientFetch', options, [...clientOptionNames, 'fetch']);
+  checkKnown('createResilientFetch', options, [...clientOptionNames, 'fallback', 'fetch', 'deadlineHeader']);
   const { name, idempotent, fetch } = options;
   if (fetch !== undefined) checkType('fetch', fetch, 'function');
   if (options.fallback !== undefined) checkType('fallback', options.fallback, 'function');
@@ -107,7 +113,8 @@ function settingsOf(
  */
 export function createResilientFetch(options: ResilientFetchOptions = {}): typeof globalThis.fetch {
   checkOptions(options);
-  const { idempotent: told, fetch: given, ...rest } = options;
+  const { idempotent: told, fetch: given, deadlineHeader, ...rest } = options;
+  const toldOrigins = deadlineOrigins(deadlineHeader);
   const { name } = options;
   const base = clientSettings(rest);
   const { clock, random, logger } = base;
@@ -136,8 +143,12 @@ export function createResilientFetch(options: ResilientFetchOptions = {}): typeo
     if (!facts) return send(input, init);
     const { signal } = facts;
     const settings = settingsOf(base, facts, told);
-    const attempt = ({ signal }: { signal: AbortSignal }): Promise<Response> =>
-      send(input, { ...init, signal });
+    const isTold = toldOrigins.has(facts.url.origin);
+    const attempt = ({ signal, deadline }: CallContext): Promise<Response> => {
+      if (!isTold) return send(input, { ...init, signal });
+      const ms = Math.min(settings.attemptTimeoutMs, deadline - clock.now());
+      return send(input, { ...init, signal, headers: headersWithDeadline(facts.headers, clock, ms) });
+    };
     try {
       if (name !== undefined) {
         const caller = callerOf(name, facts.url.origin);

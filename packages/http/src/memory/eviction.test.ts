@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createVirtualClock } from '@resilient/testing';
 import { afterEach, expect, test } from 'vitest';
 import { createApiClient, forget, resilientApiCall } from '../index.ts';
@@ -7,10 +9,27 @@ afterEach(() => forget());
 const held = (): number =>
   ((globalThis as never)[Symbol.for('@resilient/http/memory/1')] as Map<string, unknown>).size;
 
-test('20,000 names stay a thousand memories', async () => {
-  for (let n = 0; n < 20_000; n += 1) await resilientApiCall(() => 'done', { name: `name-${n}` });
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
+
+async function heapAfterGc(): Promise<number> {
+  for (let turn = 0; turn < 3; turn += 1) {
+    gc();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+test('100,000 names stay a thousand memories, and no more heap than 10,000 took', async () => {
+  const use = async (from: number, to: number): Promise<void> => {
+    for (let n = from; n < to; n += 1) await resilientApiCall(() => 'done', { name: `name-${n}` });
+  };
+  await use(0, 10_000);
+  const before = await heapAfterGc();
+  await use(10_000, 100_000);
   expect(held()).toBe(1_000);
-}, 30_000);
+  expect((await heapAfterGc()) / before).toBeLessThan(1.05);
+}, 60_000);
 
 test('the one that was used least recently goes; open, busy and awaited ones stay', async () => {
   const clock = createVirtualClock();
