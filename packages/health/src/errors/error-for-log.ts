@@ -1,11 +1,12 @@
-import { maskMessage, peek } from '@resilient/core';
+import { peek } from '@resilient/core';
+import { maskForLog } from './mask.ts';
 import { readError, stackLines } from './read-error.ts';
 
 /** An error as it is written to the log: an allow-list, since the own properties of errors hold headers and rows. */
 export interface LoggedError {
   readonly type: string;
   readonly code?: string;
-  /** Masked, at most 500 characters. */
+  /** Masked, at most 200 characters. */
   readonly message: string;
   /** The frames of the stack, without the message. */
   readonly stack?: string;
@@ -14,7 +15,7 @@ export interface LoggedError {
 
 function inBrief(error: unknown): Omit<LoggedError, 'stack' | 'cause'> {
   const { type, code, message } = readError(error);
-  return { type, ...(code === undefined ? {} : { code }), message: maskMessage(message).slice(0, 500) };
+  return { type, ...(code === undefined ? {} : { code }), message: maskForLog(message) };
 }
 
 /** Makes an error fit for the log; never throws, whatever was thrown. */

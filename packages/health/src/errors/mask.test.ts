@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorForLog } from './error-for-log.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { maskForPeople } from './mask.ts';
+import { maskForLog, maskForPeople } from './mask.ts';
 import { readError } from './read-error.ts';
 
 describe('maskForPeople', () => {
@@ -37,9 +37,35 @@ describe('maskForPeople', () => {
 
   test('takes no time for a hostile message', () => {
     const startedAt = performance.now();
-    for (const part of ['-a', "'", '"', '@', 'a@', ' ', '1', 'é', '\u0000'])
+    for (const part of ['-a', "'", '"', '@', 'a@', ' ', '1', 'é', '\u0000', '" is not valid JSON']) {
       maskForPeople(part.repeat(1_000_000));
+      maskForLog(part.repeat(1_000_000));
+    }
     expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+});
+
+describe('maskForLog', () => {
+  test.each([
+    ['invalid input syntax for type integer: "my diary"', 'invalid input syntax for type integer: "…"'],
+    [
+      `Unexpected token 'h', ..."x","pw":secret"... is not valid JSON`,
+      'Unexpected token "…", ..."…" is not valid JSON',
+    ],
+    ['no mail to ada@example.com', 'no mail to <e-mail>'],
+    ['one\r\ntwo\u001b[31m', 'one two [31m'],
+  ])('takes out what a user wrote: %j', (message, shown) => {
+    expect(maskForLog(message)).toBe(shown);
+  });
+
+  test.each([
+    [
+      "Cannot read properties of undefined (reading 'name')",
+      'Cannot read properties of undefined (reading name)',
+    ],
+    ['timeout after 3000 ms on port 5432', 'timeout after 3000 ms on port 5432'],
+  ])('keeps what the program says: %j', (message, shown) => {
+    expect(maskForLog(message)).toBe(shown);
   });
 });
 

@@ -1,4 +1,4 @@
-import { peek } from '@resilient/core';
+import { maskMessage, peek } from '@resilient/core';
 
 /** What is known of something that was thrown, read without ever throwing. */
 export interface ErrorFacts {
@@ -42,6 +42,10 @@ function messageOf(error: unknown): string {
   if (typeof error === 'object' && error !== null) return readText(error, 'message', MAX_MESSAGE) ?? '';
   return typeof error === 'function' ? '' : String(error).slice(0, MAX_MESSAGE);
 }
+
+/** Codes are names; what is none may be anything, and is masked as a message is. */
+const codeOf = (code: string): string =>
+  /^[\w.:/-]+$/.test(code) ? code : withoutControls(maskMessage(code));
 
 function frameOf(error: unknown): string | undefined {
   for (const line of stackLines(error)) {
@@ -89,7 +93,7 @@ export function readError(error: unknown): ErrorFacts {
   return {
     type: withoutControls(typeOf(error)) || 'object',
     message: messageOf(error),
-    ...(code === undefined || code === '' ? {} : { code: withoutControls(code) }),
+    ...(code === undefined || code === '' ? {} : { code: codeOf(code) }),
     ...(frame === undefined ? {} : { frame }),
   };
 }
