@@ -1,19 +1,15 @@
-import { errorForLog } from '../errors/error-for-log.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
-import { correlationId, titleOf } from '../pages/error-page.ts';
-import { type AnsweredError, answerTo } from '../pages/error-status.ts';
-import { renderPage } from '../pages/render-page.ts';
-import { bounded } from '../time/bounded.ts';
+import { breakOff } from '../node/send-page.ts';
+import { type PagesOptions, type PagesSettings, pagesSettings } from '../pages/error-pages-options.ts';
+import { answerFailure, notFoundPage } from '../pages/failed-request.ts';
 import { asPlugin } from './as-plugin.ts';
 import { clientErrorOf } from './client-error.ts';
-import {
-  type ErrorPagesOptions,
-  type ErrorPagesSettings,
-  errorPagesSettings,
-} from './error-pages-options.ts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from './fastify.ts';
 import { recordRequests, routeOf } from './record-requests.ts';
 import { sendPage } from './send-page.ts';
+
+/** What can be said of {@link errorPages}. */
+export type ErrorPagesOptions = PagesOptions<FastifyRequest>;
 
 type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
@@ -36,78 +32,32 @@ type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyRepl
  * ```
  */
 export function errorPages(monitor: HealthMonitor, options: ErrorPagesOptions = {}): FastifyPluginAsync {
-  const settings = errorPagesSettings(options);
+  const settings = pagesSettings(options);
   return asPlugin('@resilient/health error pages', (app) => {
-    const cut = new WeakSet<object>();
-    recordRequests(app, monitor, cut);
-    app.setErrorHandler(errorHandler(monitor, settings, cut));
-    if (settings.notFound) app.setNotFoundHandler(notFoundHandler(monitor, settings));
+    recordRequests(app, monitor);
+    app.setErrorHandler(errorHandler(monitor, settings));
+    if (!settings.notFound) return;
+    app.setNotFoundHandler(async (request, reply) =>
+      sendPage(reply, { status: 404, page: await notFoundPage(monitor, settings, request.headers.accept) }),
+    );
   });
 }
 
-function errorHandler(
-  monitor: HealthMonitor,
-  settings: ErrorPagesSettings,
-  cut: WeakSet<object>,
-): ErrorHandler {
-  const { clock, logger } = monitor;
-
-  const rollBack = async (error: unknown, request: FastifyRequest): Promise<void> => {
-    for (const hook of settings.hooks) {
-      const ended = await bounded(clock, settings.hookTimeoutMs, () => hook(error, request));
-      if (!ended.ok)
-        logger.error({ err: errorForLog(ended.error) }, 'an onError hook failed, or needed too long');
-    }
-  };
-
+function errorHandler(monitor: HealthMonitor, settings: PagesSettings<FastifyRequest>): ErrorHandler {
   return async function errorPage(error, request, reply) {
-    const id = correlationId();
-    const route = routeOf(request);
-    const context = route === undefined ? {} : { route };
-    const client = clientErrorOf(error, reply, settings.clientStatus);
-    const answer: AnsweredError = client ?? answerTo(error, clock.epochNow());
-    const facts = { status: answer.status, id, title: titleOf(answer.status) };
-    const line = {
-      correlationId: id,
-      reqId: request.id,
+    const answer = await answerFailure(monitor, settings, {
+      error,
+      client: clientErrorOf(error, reply, settings.clientStatus),
+      host: request,
       method: request.method,
-      ...context,
-      status: answer.status,
-    };
-    await rollBack(error, request);
-    if (client === undefined) {
-      monitor.recordError(error, context);
-      logger.error({ ...line, err: errorForLog(error) }, 'a request failed');
-    } else {
-      logger.info({ ...line, err: errorForLog(error) }, 'a request was refused');
-    }
-    if (reply.raw.headersSent) {
-      // Half an answer cannot be taken back: the client must see that it is broken.
-      cut.add(request);
-      reply.hijack();
-      reply.raw.destroy();
-      return reply;
-    }
-    const page = await renderPage({
-      facts,
       accept: request.headers.accept,
-      extra: client?.extra ?? {},
-      template: settings.template,
-      clock,
-      logger,
+      route: routeOf(request),
+      reqId: request.id,
+      headersSent: reply.raw.headersSent,
     });
-    const onFailure = (failure: unknown): void => {
-      monitor.recordError(failure, context);
-      logger.error({ ...line, err: errorForLog(failure) }, 'a hook failed while an error page was sent');
-    };
-    return sendPage(reply, { status: answer.status, page, retryAfterS: answer.retryAfterS, onFailure });
-  };
-}
-
-function notFoundHandler({ clock, logger }: HealthMonitor, { template }: ErrorPagesSettings) {
-  return async function notFoundPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const facts = { status: 404, title: titleOf(404) };
-    const page = await renderPage({ facts, accept: request.headers.accept, template, clock, logger });
-    return sendPage(reply, { status: 404, page });
+    if (answer !== undefined && !reply.raw.headersSent) return sendPage(reply, answer);
+    reply.hijack();
+    breakOff(request.raw, reply.raw);
+    return reply;
   };
 }

@@ -5,18 +5,11 @@ import {
   pathBelow,
 } from '../endpoints/health-handler.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
+import { ownRequests } from '../node/own-requests.ts';
+import { sendResponse } from '../node/send-response.ts';
+import { webRequest } from '../node/web-request.ts';
 import { asPlugin } from './as-plugin.ts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from './fastify.ts';
-import { probeRequests } from './probe-requests.ts';
-
-/** A Web request with what the handler may look at; the rest is in `host`. */
-function webRequest(request: FastifyRequest): Request {
-  const { accept, authorization } = request.headers;
-  const headers = new Headers();
-  if (accept !== undefined) headers.set('accept', accept);
-  if (authorization !== undefined) headers.set('authorization', authorization);
-  return new Request(`http://localhost${request.url}`, { method: request.method, headers });
-}
 
 /**
  * The endpoints of a monitor as a fastify plugin. `authorize` gets the FastifyRequest as its second argument. Register
@@ -39,11 +32,10 @@ export function healthRoutes(monitor: HealthMonitor, options: HealthHandlerOptio
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
     const response = await handle(webRequest(request), request);
     if (response === undefined) return false;
-    probeRequests.add(request);
-    const body = Buffer.from(await response.arrayBuffer());
+    ownRequests.add(request.raw);
     // Past fastify: no hook of the application's can add a header, fail, or keep a probe waiting.
     reply.hijack();
-    reply.raw.writeHead(response.status, Object.fromEntries(response.headers)).end(body);
+    await sendResponse(reply.raw, response);
     return true;
   };
   return asPlugin('@resilient/health routes', (app) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
-export { errorPages } from './error-pages.ts';
-export type { ErrorPagesOptions, RollbackHook } from './error-pages-options.ts';
+
+export type { RollbackHook } from '../pages/error-pages-options.ts';
+export { type ErrorPagesOptions, errorPages } from './error-pages.ts';
 export { healthRoutes } from './health-routes.ts';

@@ -1,2 +1,2 @@
 /** Requests that were answered by our endpoints: they are no traffic, and are not counted as such. */
-export const probeRequests: WeakSet<object> = new WeakSet();
+export const ownRequests: WeakSet<object> = new WeakSet();

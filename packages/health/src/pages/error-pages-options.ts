@@ -1,49 +1,49 @@
 import { checkDuration, checkKnown, checkType } from '@resilient/core';
 import { ROLLBACK_TIMEOUT_MS } from '../defaults.ts';
-import type { PageTemplate } from '../pages/error-page.ts';
-import type { FastifyRequest } from './fastify.ts';
+import type { ClientStatus } from './client-error.ts';
+import type { PageTemplate } from './error-page.ts';
 
-/** Undoes what a request had begun, such as a transaction. */
-export type RollbackHook = (error: unknown, request: FastifyRequest) => unknown;
+/** Undoes what a request had begun, such as a transaction; gets the framework's own request or context. */
+export type RollbackHook<Host> = (error: unknown, request: Host) => unknown;
 
-/** What can be said of {@link errorPages}. */
-export interface ErrorPagesOptions {
+/** What can be said of error pages, whatever the framework. */
+export interface PagesOptions<Host> {
   /** Your own HTML page; one that throws, or needs longer than 1 s, falls back to ours. */
   readonly template?: PageTemplate;
   /** Run before anything is answered, in this order. @defaultValue none */
-  readonly onError?: RollbackHook | readonly RollbackHook[];
+  readonly onError?: RollbackHook<Host> | readonly RollbackHook<Host>[];
   /** How long each of them may take, in milliseconds. @defaultValue `1_000` */
   readonly onErrorTimeoutMs?: number;
-  /** `false` if the application sets a 404 handler of its own at the root. @defaultValue `true` */
+  /** `false` if the application answers 404 by itself. @defaultValue `true` */
   readonly notFound?: boolean;
   /** The status, 400 to 499, of errors of your own that are the client's mistake; they are not recorded. */
-  readonly clientStatus?: (error: unknown) => number | undefined;
+  readonly clientStatus?: ClientStatus;
 }
 
 /** The same, checked and complete. */
-export interface ErrorPagesSettings {
+export interface PagesSettings<Host> {
   readonly template: PageTemplate | undefined;
-  readonly hooks: readonly RollbackHook[];
+  readonly hooks: readonly RollbackHook<Host>[];
   readonly hookTimeoutMs: number;
   readonly notFound: boolean;
-  readonly clientStatus: ((error: unknown) => number | undefined) | undefined;
+  readonly clientStatus: ClientStatus | undefined;
 }
 
 const KNOWN = ['template', 'onError', 'onErrorTimeoutMs', 'notFound', 'clientStatus'];
 
 /**
- * Checks the options of {@link errorPages}.
+ * Checks the options of error pages.
  *
  * @throws TypeError or RangeError naming the option
  */
-export function errorPagesSettings(options: ErrorPagesOptions): ErrorPagesSettings {
+export function pagesSettings<Host>(options: PagesOptions<Host>): PagesSettings<Host> {
   checkKnown('errorPages', options, KNOWN);
   const { template, onError = [], clientStatus } = options;
   if (template !== undefined) checkType('template', template, 'function');
   if (clientStatus !== undefined) checkType('clientStatus', clientStatus, 'function');
   const hooks = Array.isArray(onError)
-    ? [...(onError as readonly RollbackHook[])]
-    : [onError as RollbackHook];
+    ? [...(onError as readonly RollbackHook<Host>[])]
+    : [onError as RollbackHook<Host>];
   for (const hook of hooks) checkType('onError', hook, 'function');
   return {
     template,
