@@ -54,6 +54,12 @@ export function isChanged({ read }: Pending): boolean {
   return read !== undefined && textOf(read.value) !== read.pristine;
 }
 
+/** What a store is to keep of a value that is shown: nothing, what it had, or what the handler changed in place. */
+export function storedOf(pending: Pending): unknown {
+  const isStored = pending.until === 'write' || isChanged(pending);
+  return isStored ? readPending(pending) : pending.original?.value;
+}
+
 function textOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);

@@ -1,3 +1,4 @@
+import { pendingAt, storedOf } from '../defaults/pending.ts';
 import type { CompiledShape } from '../shape/compiled-shape.ts';
 import { HOST_METHODS, PROTOTYPE_NAMES } from '../shape/reserved-names.ts';
 import type { Healed, SessionKeys } from '../shape/types.ts';
@@ -23,11 +24,13 @@ function copyKey(
   try {
     const property = Object.getOwnPropertyDescriptor(from, name);
     if (property === undefined) return undefined;
-    if (!('value' in property)) return 'getter';
-    if (property.value === undefined) return undefined;
-    if (FORBIDDEN.has(name)) return typeName(property.value);
+    const shown = pendingAt(from, name); // healed before: what counts is what is stored
+    if (shown === undefined && !('value' in property)) return 'getter';
+    const value: unknown = shown === undefined ? property.value : storedOf(shown);
+    if (value === undefined) return undefined;
+    if (FORBIDDEN.has(name)) return typeName(value);
     if (name.length > budget.bytes) return 'too large';
-    to[name] = copyJson(property.value, budget);
+    to[name] = copyJson(value, budget);
     return undefined;
   } catch (error) {
     return error instanceof NotKept ? error.message : 'unreadable';

@@ -1,4 +1,4 @@
-import { isChanged, pendingAt, pendingsOf, readPending } from '../defaults/pending.ts';
+import { pendingAt, pendingsOf, storedOf } from '../defaults/pending.ts';
 import { change } from '../heal/change.ts';
 import { sealSession } from '../seal/seal-session.ts';
 import type { CompiledShape } from '../shape/compiled-shape.ts';
@@ -16,9 +16,7 @@ export function rowOf(session: object, rules: CompiledShape, id: string): object
     Object.getOwnPropertyDescriptors(session),
   ) as object;
   for (const [name, pending] of pendings) {
-    if (pendingAt(session, name) === undefined) continue;
-    const isStored = pending.until === 'write' || isChanged(pending);
-    change(row, name, isStored ? readPending(pending) : pending.original?.value);
+    if (pendingAt(session, name) !== undefined) change(row, name, storedOf(pending));
   }
   sealSession(row, rules, id);
   return row;
