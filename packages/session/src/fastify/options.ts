@@ -13,7 +13,7 @@ export interface HealedSessionOptions
 }
 
 /** Methods of `@fastify/session`'s session, which a row must not put out of work. */
-const HOST_METHODS = [
+export const HOST_METHODS = [
   'destroy',
   'encryptedSessionId',
   'get',
@@ -26,7 +26,7 @@ const HOST_METHODS = [
   'sessionId',
   'set',
   'touch',
-] as const;
+] as readonly string[];
 
 /** Options of the host, with what is always set. */
 type HostOptions = Omit<FastifySessionOptions, 'store'> & { store: SessionStore; saveUninitialized: boolean };

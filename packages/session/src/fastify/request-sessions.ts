@@ -1,12 +1,24 @@
+import { PROTOTYPE_NAMES } from '../shape/reserved-names.ts';
 import { detachedSession } from '../store/detached-session.ts';
 import { passLineage } from '../store/lineage.ts';
 import type { SessionCare } from '../store/session-care.ts';
 import type { Origin, StoreWatch } from '../store/wrap-store.ts';
 import type { FastifyRequest } from './host.ts';
+import { HOST_METHODS } from './options.ts';
 
 /** A session of `@fastify/session`, as far as it matters here. */
 interface HostSession {
   readonly sessionId: string;
+}
+
+const keysOf = (session: object): string[] => Object.keys(session).filter((key) => key !== 'cookie');
+
+const FORBIDDEN: ReadonlySet<string> = new Set([...PROTOTYPE_NAMES, ...HOST_METHODS]);
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** Tells a session that the host made from what stands in its place before, after and without one. */
@@ -47,7 +59,9 @@ export class RequestSessions implements StoreWatch {
       enumerable: true,
       get: () => current,
       set: (value: unknown) => {
-        current = isHostSession(value) ? this.#received(value) : value;
+        if (isHostSession(value)) current = this.#received(value);
+        else if (isHostSession(current) && isPlain(value)) this.#replace(current, value);
+        else current = value;
       },
     });
   }
@@ -70,6 +84,14 @@ export class RequestSessions implements StoreWatch {
   /** Tells whether the host believes a session saved that is not. */
   isUnsaved(session: unknown): boolean {
     return typeof session === 'object' && session !== null && this.#unsaved.has(session);
+  }
+
+  /** `request.session = {...}` would silently not be saved: the host's own session takes over what it holds. */
+  #replace(session: HostSession, value: object): void {
+    for (const key of keysOf(session)) Reflect.deleteProperty(session, key);
+    for (const key of keysOf(value))
+      if (!FORBIDDEN.has(key)) Reflect.set(session, key, Reflect.get(value, key));
+    this.#care.show(session);
   }
 
   #received(session: HostSession): object {

@@ -3,10 +3,5 @@
  *
  * @module
  */
-export {
-  type HealedStorage,
-  type HealedStorageOptions,
-  type HonoStorage,
-  healedStorage,
-  type StorageForHono,
-} from './healed-storage.ts';
+export { healedStorage } from './healed-storage.ts';
+export type { HealedStorage, HealedStorageOptions, HonoStorage, StorageForHono } from './types.ts';

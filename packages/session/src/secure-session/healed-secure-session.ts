@@ -1,5 +1,5 @@
 import { checkType, refuse } from '@resilient/core';
-import { isChanged, pendingsOf } from '../defaults/pending.ts';
+import { isChanged, isPending, pendingsOf } from '../defaults/pending.ts';
 import { storeAllDefaults } from '../defaults/pending-defaults.ts';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from '../fastify/host.ts';
 import { sharedPlugin } from '../fastify/shared-plugin.ts';
@@ -48,6 +48,7 @@ class SecureSessions {
     const raw = rawOf(session);
     if (raw === undefined) return;
     this.#hosts.set(request, session);
+    this.#watchRegenerate(session, raw);
     if (keysOf(raw).length === 0) {
       this.#care.show(raw);
       return;
@@ -56,6 +57,17 @@ class SecureSessions {
     const { needsRestore } = this.#care.heal(raw);
     if (needsRestore) await this.#care.restore(raw, request.signal);
     if (typeof raw.__ts !== 'number' || JSON.stringify(raw) !== before) session.touch();
+  }
+
+  /** `regenerate` empties the session, and the defaults with it. */
+  #watchRegenerate(session: SecureSession, raw: Record<string, unknown>): void {
+    const { regenerate } = session;
+    const value = (...kept: unknown[]): void => {
+      Reflect.apply(regenerate, session, kept);
+      for (const name of this.#care.rules.names) if (isPending(raw, name)) Reflect.deleteProperty(raw, name);
+      this.#care.show(raw);
+    };
+    Object.defineProperty(session, 'regenerate', { value, configurable: true });
   }
 
   ready(request: FastifyRequest): void {

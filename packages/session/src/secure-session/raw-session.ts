@@ -3,6 +3,7 @@ export interface SecureSession {
   changed: boolean;
   readonly deleted: boolean;
   touch(): void;
+  regenerate(...kept: unknown[]): void;
 }
 
 /** The object behind a session, which its host seals; `undefined` for what is no session of its host. */

@@ -27,9 +27,9 @@ const own = { writable: true, enumerable: true, configurable: true, value: undef
 
 /** The text of a session as hosts compare it: without its cookie. */
 export function textOf(session: object): string {
-  return JSON.stringify(session, (key, value) =>
-    key === 'cookie' && value === (session as { cookie?: unknown }).cookie ? undefined : value,
-  );
+  return JSON.stringify(session, function (this: unknown, key, value: unknown) {
+    return key === 'cookie' && this === session ? undefined : value; // the cookie's own `toJSON` has run by now
+  });
 }
 
 /** The wrapped store in the shape of express-session's `Store`, whose own methods trust every row. */

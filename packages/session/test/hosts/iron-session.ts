@@ -31,7 +31,8 @@ export const ironSession: Host = {
             Object.assign(values, value);
           },
           regenerate: async () => {
-            for (const key of Object.keys(values)) delete values[key];
+            delete values.userId; // it has no ids, and nothing like it
+            delete values.role;
           },
           destroy: async () => session.destroy(),
           commit: () => session.save(),

@@ -18,10 +18,8 @@ const handling = (ctx: Context): Handling => ({
     ctx.session = value as never;
   },
   regenerate: async () => {
-    const { session } = ctx;
-    if (session === null) return;
-    for (const key of Object.keys(session.toJSON())) delete session[key];
-    await session.regenerate();
+    ctx.session = {} as Context['session'];
+    await (ctx.session as Context['session'])?.regenerate();
   },
   destroy: async () => {
     ctx.session = null;
