@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packages } from '../repository/tree.ts';
 import { type Consumer, installTarballs } from './consumer.ts';
+import { SQLITE_GROUPS } from './sqlite-groups.ts';
 
 let consumer: Consumer;
 beforeAll(() => {
@@ -65,4 +66,11 @@ test('an error of one installed copy of core is known to another', () => {
     }));
   `);
   expect(result).toEqual({ apart: true, known: true, byCode: true, otherCode: false });
+});
+
+test('units of work on SQLite are committed in groups, and the thread beside them is packed with them', () => {
+  const found = consumer.run(SQLITE_GROUPS) as { grouped: number };
+  expect(found).toMatchObject({ committed: 900, attempts: 1, rows: 909, thread: 0 });
+  // Each transaction of its own writes a page or more.
+  expect(found.grouped).toBeLessThan(450);
 });
