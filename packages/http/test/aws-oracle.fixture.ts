@@ -1,5 +1,6 @@
 import { createRandom } from '@resilient/testing';
 import { StandardRetryStrategy } from '@smithy/util-retry';
+import { chanceOf } from './aws-chance.ts';
 
 // Runs random sequences through @smithy/util-retry and prints what it did, as JSON: a process of its own, since Vitest's
 // conditions lead to ES modules of it that Node cannot load.
@@ -15,15 +16,22 @@ globalThis.setTimeout = ((callback: () => void, ms: number) => {
   queueMicrotask(callback);
 }) as never;
 
-/** The tokens after each step of one call. */
-async function quotaOf(strategy: StandardRetryStrategy, steps: readonly Step[]): Promise<number[]> {
+/** The tokens after each step of one call; `chance` is that of each of its retries. */
+async function quotaOf(
+  strategy: StandardRetryStrategy,
+  steps: readonly Step[],
+  chance: (retry: number) => number,
+): Promise<number[]> {
   const quota: number[] = [];
+  let retry = 0;
+  Math.random = () => chance(retry);
   let token = await strategy.acquireInitialRetryToken('any');
   for (const step of steps) {
     if (step === 'ok') {
       strategy.recordSuccess(token);
       break;
     }
+    retry += 1;
     try {
       token = await strategy.refreshRetryTokenForRetry(token, { errorType: TYPES[step] });
       quota.push(strategy.getCapacity());
@@ -38,7 +46,6 @@ async function quotaOf(strategy: StandardRetryStrategy, steps: readonly Step[]):
 const draw = createRandom(7);
 const runs: object[] = [];
 for (let seed = 1; seed <= SEQUENCES; seed += 1) {
-  Math.random = createRandom(seed);
   waits.length = 0;
   const strategy = new StandardRetryStrategy(3);
   const failureRate = draw();
@@ -50,7 +57,7 @@ for (let seed = 1; seed <= SEQUENCES; seed += 1) {
       const kind = draw();
       return kind < 0.7 ? 'transient' : kind < 0.95 ? 'throttling' : 'fatal';
     });
-    calls.push({ steps, quota: await quotaOf(strategy, steps) });
+    calls.push({ steps, quota: await quotaOf(strategy, steps, chanceOf(seed, n)) });
   }
   runs.push({ seed, calls, waits: [...waits] });
 }
