@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@resilient/core';
 import type { BeginRequest, OpenTransaction } from '../engine/engine.ts';
 import { type Session, Settler } from '../settle/settler.ts';
 import { beginText } from './begin.ts';
+import { NamedStatements } from './named-statements.ts';
 import type { PostgresPool } from './pool.ts';
 import { ServerKnowledge } from './server-knowledge.ts';
 import { Settlement } from './settlement.ts';
@@ -24,6 +25,7 @@ export class UnitBeginner {
   readonly #pool: PostgresPool;
   readonly #clock: Clock;
   readonly #knowledge: ServerKnowledge = new ServerKnowledge();
+  readonly #statements: NamedStatements = new NamedStatements();
   readonly #settler: Settler;
   /** Where units leave the rows by which their COMMIT can be settled. */
   readonly witnesses: WitnessTable;
@@ -42,19 +44,26 @@ export class UnitBeginner {
 
   /** Lends a connection; BEGIN goes with the first statement. */
   async begin(request: BeginRequest): Promise<OpenTransaction> {
-    const { isolation, readOnly, deadline, signal, settleMs, witness, name } = request;
+    const { readOnly, deadline, callerSignal: signal, settleMs, witness, name } = request;
     if (witness) this.witnesses.keep();
-    const begin = beginText({
-      ...(isolation ? { isolationLevel: isolation } : undefined),
-      ...(readOnly ? { accessMode: 'read only' as const } : undefined),
+    const pool = this.#pool;
+    const clock = this.#clock;
+    const knowledge = this.#knowledge;
+    const lease = await leaseForUnit({ pool, clock, knowledge, deadline, signal, name });
+    const plan = new UnitPlan({
+      ...{ begin: beginTextFor(request), readOnly, witness, deadline, settleMs, clock, knowledge },
+      statements: this.#statements,
+      localSettings: pool.localSettings,
     });
-    const [pool, clock] = [this.#pool, this.#clock];
-    const [knowledge, settler] = [this.#knowledge, this.#settler];
+    const settlement = new Settlement({ clock, knowledge, settler: this.#settler, settleMs, readOnly });
     const where = { pool, clock, knowledge, deadline, signal, name };
-    const { localSettings } = pool;
-    const limits = { deadline, settleMs, localSettings };
-    const plan = new UnitPlan({ begin, readOnly, knowledge, clock, witness, ...limits });
-    const settlement = new Settlement({ clock, knowledge, settler, settleMs, readOnly });
-    return new UnitTransaction(await leaseForUnit(where), where, plan, settlement);
+    return new UnitTransaction(lease, { request: where, signal: () => request.signal }, plan, settlement);
   }
+}
+
+function beginTextFor({ isolation, readOnly }: BeginRequest): string {
+  return beginText({
+    ...(isolation ? { isolationLevel: isolation } : undefined),
+    ...(readOnly ? { accessMode: 'read only' as const } : undefined),
+  });
 }

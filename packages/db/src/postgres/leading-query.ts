@@ -1,3 +1,4 @@
+import type { NamedText } from './named-statements.ts';
 import { type PgClient, PgQuery, type PgResult, type PgWire, submit } from './pg.ts';
 
 /** A statement that is sent with parameters. */
@@ -8,20 +9,56 @@ export interface SentText {
 
 /** What travels together: BEGIN, the unit's own first statement, and what is to be known or written at the same time. */
 export interface FirstTrip {
-  readonly begin: string;
+  readonly begin: NamedText;
   readonly statement: SentText;
   /** Comes last, so that `SET TRANSACTION`, and `LOCK TABLE` before the first snapshot, still work in front of it. */
-  readonly tail: SentText | undefined;
+  readonly tail: TripTail | undefined;
 }
+
+/** The last part of a first trip. */
+export interface TripTail extends NamedText {
+  readonly values: readonly unknown[];
+}
+
+const NO_VALUES: readonly unknown[] = [];
 
 /** How far the server has come: what it is working at, or has failed at. */
 export type TripStage = 'begin' | 'statement' | 'tail' | 'done';
 
-/** Writes a statement whose columns nobody describes: its fields come as text, in a fixed order. */
-function write(wire: PgWire, { text, values }: SentText): void {
-  wire.parse({ text });
-  wire.bind({ values });
+/** Parts whose bytes are kept: those of prepared statements, which differ by their name and values alone. */
+const KEPT_PARTS = 64;
+const parts = new Map<string, Buffer>();
+
+/** The messages of a statement whose columns nobody describes: its fields come as text, in a fixed order. */
+function write(wire: PgWire, { text, name, prepared }: NamedText, values: readonly unknown[]): void {
+  if (!prepared) wire.parse(name === undefined ? { text } : { text, name });
+  wire.bind(name === undefined ? { values } : { statement: name, values });
   wire.execute({});
+}
+
+/** What {@link write} writes, as bytes. */
+function bytesOf(wire: PgWire, part: NamedText, values: readonly unknown[]): Buffer {
+  const key = part.prepared ? `${part.name} ${values.join(' ')}` : undefined;
+  const kept = key === undefined ? undefined : parts.get(key);
+  if (kept) return kept;
+  const bytes = piecesOf(wire, () => write(wire, part, values));
+  if (key === undefined) return bytes;
+  if (parts.size >= KEPT_PARTS) parts.clear();
+  parts.set(key, bytes);
+  return bytes;
+}
+
+/** What is written to a wire meanwhile, as one piece: ten of them in one call of the system cost twice as much. */
+function piecesOf(wire: PgWire, act: () => void): Buffer {
+  const { stream } = wire;
+  const pieces: Buffer[] = [];
+  wire.stream = { writable: true, write: (bytes) => pieces.push(bytes) };
+  try {
+    act();
+  } finally {
+    wire.stream = stream;
+  }
+  return Buffer.concat(pieces);
 }
 
 /**
@@ -37,7 +74,8 @@ export class LeadingQuery extends PgQuery {
   #unsendable = false;
 
   constructor(trip: FirstTrip, callback: (error: Error | null, result: PgResult) => void) {
-    super({ ...trip.statement, queryMode: 'extended' }, undefined, callback);
+    super(trip.statement.text, trip.statement.values, callback);
+    this.queryMode = 'extended';
     this.#trip = trip;
   }
 
@@ -56,21 +94,16 @@ export class LeadingQuery extends PgQuery {
     return this.#unsendable;
   }
 
-  /** All messages as one piece: ten of them in one call of the system cost twice as much. */
   override prepare(wire: PgWire): void {
     const { stream } = wire;
-    const pieces: Buffer[] = [];
-    wire.stream = { writable: true, write: (bytes) => pieces.push(bytes) };
-    try {
-      this.#write(wire);
-    } finally {
-      wire.stream = stream;
-    }
-    if (stream.writable) stream.write(Buffer.concat(pieces));
+    const { begin, tail } = this.#trip;
+    const bytes = [bytesOf(wire, begin, NO_VALUES), piecesOf(wire, () => this.#writeStatement(wire))];
+    if (tail && !this.#unsendable) bytes.push(bytesOf(wire, tail, tail.values));
+    bytes.push(piecesOf(wire, () => wire.sync()));
+    if (stream.writable) stream.write(Buffer.concat(bytes));
   }
 
-  #write(wire: PgWire): void {
-    write(wire, { text: this.#trip.begin, values: [] });
+  #writeStatement(wire: PgWire): void {
     super.prepare({
       parse: (message) => wire.parse(message),
       bind: (message) => wire.bind(message),
@@ -82,8 +115,6 @@ export class LeadingQuery extends PgQuery {
       sync: () => {},
       stream: wire.stream,
     });
-    if (this.#trip.tail && !this.#unsendable) write(wire, this.#trip.tail);
-    wire.sync();
   }
 
   override handleDataRow(message: { readonly fields: readonly (string | null)[] }): void {

@@ -10,7 +10,7 @@ export interface LeaseRequest {
   readonly clock: Clock;
   readonly knowledge: ServerKnowledge;
   readonly deadline: number;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   /** For the list of holders. */
   readonly name?: string | undefined;
 }

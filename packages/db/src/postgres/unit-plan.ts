@@ -9,12 +9,13 @@ import {
   XID,
 } from '../settle/server.ts';
 import { UnitRuleError } from '../unit/unit-rule-error.ts';
-import type { SentText } from './leading-query.ts';
+import type { FirstTrip, TripStage, TripTail } from './leading-query.ts';
+import { type NamedStatements, type NamedText, unnamed } from './named-statements.ts';
 import type { PgClient } from './pg.ts';
 import type { ServerKnowledge } from './server-knowledge.ts';
 import { sqlStateOf } from './sql-state.ts';
 
-/** The server's own limit is this many milliseconds later than ours, which is known more exactly. */
+/** The server's own limit is so many milliseconds later than ours, which is known more exactly, or up to twice as many. */
 const SERVER_SLACK_MS = 1_000;
 
 const MOST_MS = 2_147_483_647;
@@ -23,6 +24,8 @@ const MOST_MS = 2_147_483_647;
 export interface UnitPlanOptions {
   readonly begin: string;
   readonly readOnly: boolean;
+  /** What each connection keeps prepared. */
+  readonly statements: NamedStatements;
   readonly knowledge: ServerKnowledge;
   readonly clock: Clock;
   /** On the clock. */
@@ -37,13 +40,11 @@ export interface UnitPlanOptions {
 
 /** What a unit's transaction begins with, and what it learned by that. */
 export class UnitPlan {
-  readonly begin: string;
   readonly #options: UnitPlanOptions;
   #witness: string | undefined;
   #trace: UnitTrace | undefined;
 
   constructor(options: UnitPlanOptions) {
-    this.begin = options.begin;
     this.#options = options;
   }
 
@@ -52,16 +53,21 @@ export class UnitPlan {
     return this.#trace;
   }
 
+  /** How BEGIN is sent on a connection. */
+  begin(client: PgClient): NamedText {
+    return this.#named(client, this.#options.begin);
+  }
+
   /** What comes last in the first trip on a connection; `undefined` for nothing. */
-  tail(client: PgClient): SentText | undefined {
+  tail(client: PgClient): TripTail | undefined {
     const { readOnly, knowledge, deadline, settleMs, witness, clock } = this.#options;
     const { version } = knowledge.abilities;
     const columns = knowledge.numbered && !readOnly ? [XID] : [];
     if (columns.length > 0 && !knowledge.serverBehind(client)) columns.push(identitySql(version));
     const values: string[] = [];
     if (version >= HAS_TRANSACTION_TIMEOUT && deadline !== Number.POSITIVE_INFINITY) {
-      const ms = Math.ceil(Math.max(1, deadline - clock.now()) + settleMs + SERVER_SLACK_MS);
-      values.push(String(Math.min(ms, MOST_MS)));
+      const ms = Math.max(1, deadline - clock.now()) + settleMs + SERVER_SLACK_MS;
+      values.push(String(Math.min(Math.ceil(ms / SERVER_SLACK_MS) * SERVER_SLACK_MS, MOST_MS)));
       columns.push(`set_config('transaction_timeout', $${values.length}, true)`);
     }
     const { localSettings } = this.#options;
@@ -70,9 +76,27 @@ export class UnitPlan {
     if (this.#witness !== undefined) {
       values.push(this.#witness);
       const returning = columns.length > 0 ? ` returning ${columns.join(', ')}` : '';
-      return { text: `insert into resilient_witness (id) values ($${values.length})${returning}`, values };
+      const text = `insert into resilient_witness (id) values ($${values.length})${returning}`;
+      return { ...unnamed(text), values };
     }
-    return columns.length > 0 ? { text: `select ${columns.join(', ')}`, values } : undefined;
+    if (columns.length === 0) return undefined;
+    return { ...this.#named(client, `select ${columns.join(', ')}`), values };
+  }
+
+  /** Behind a pooler the server may be another one each time. */
+  #named(client: PgClient, text: string): NamedText {
+    const { statements, knowledge } = this.#options;
+    return knowledge.serverBehind(client) ? statements.use(client, text) : unnamed(text);
+  }
+
+  /** Keeps how far the server came with what it was sent. */
+  sent(client: PgClient, { begin, tail }: FirstTrip, stage: TripStage): void {
+    const { statements } = this.#options;
+    if (stage === 'begin') return;
+    statements.confirm(client, begin);
+    if (!tail) return;
+    if (stage === 'done') statements.confirm(client, tail);
+    else if (stage === 'statement') statements.skipped(client, tail);
   }
 
   /** Keeps what the trip on a connection answered. */

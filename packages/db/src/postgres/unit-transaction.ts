@@ -3,15 +3,27 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from '../kysely.t
 import { cancelRunning } from './cancel.ts';
 import { EndedTransactionError, type PostgresConnection, resultOf } from './connection.ts';
 import { UnsafeIntegerError } from './integers.ts';
-import { type FirstTrip, type SentText, sendFirstTrip, type TripUnderWay } from './leading-query.ts';
+import {
+  type FirstTrip,
+  type SentText,
+  sendFirstTrip,
+  type TripStage,
+  type TripUnderWay,
+} from './leading-query.ts';
 import { isSeveralStatements, mayTravelWithBegin } from './leads.ts';
 import type { Lease } from './lease.ts';
 import type { PgClient, PgResult } from './pg.ts';
 import type { Settlement } from './settlement.ts';
+import { sqlStateOf } from './sql-state.ts';
 import { PostgresTransaction } from './transaction.ts';
 import { UnitConnection } from './unit-connection.ts';
 import { type LeaseRequest, leaseForUnit } from './unit-lease.ts';
 import { tailError, type UnitPlan } from './unit-plan.ts';
+
+/** Tells whether BEGIN itself was refused because the connection has been told to forget what it had prepared. */
+function hasForgotten(error: unknown, stage: TripStage): boolean {
+  return stage === 'begin' && sqlStateOf(error) === '26000';
+}
 
 /** A statement of nothing, for a BEGIN that goes alone. */
 const NOTHING: SentText = { text: '', values: [] };
@@ -24,6 +36,7 @@ const NOTHING: SentText = { text: '', values: [] };
 export class UnitTransaction implements OpenTransaction {
   readonly connection: DatabaseConnection;
   readonly #request: LeaseRequest;
+  readonly #signal: () => AbortSignal;
   readonly #plan: UnitPlan;
   readonly #settlement: Settlement;
   #lease: Lease;
@@ -32,10 +45,17 @@ export class UnitTransaction implements OpenTransaction {
   #refused = false;
   #ended = false;
 
-  constructor(lease: Lease, request: LeaseRequest, plan: UnitPlan, settlement: Settlement) {
+  /** `signal` is asked for when a connection proves dead while `work` runs. */
+  constructor(
+    lease: Lease,
+    { request, signal }: { readonly request: LeaseRequest; readonly signal: () => AbortSignal },
+    plan: UnitPlan,
+    settlement: Settlement,
+  ) {
     this.connection = new UnitConnection(this);
     this.#lease = lease;
     this.#request = request;
+    this.#signal = signal;
     this.#plan = plan;
     this.#settlement = settlement;
   }
@@ -97,26 +117,33 @@ export class UnitTransaction implements OpenTransaction {
   async #begin(statement: SentText): Promise<PgResult> {
     for (;;) {
       const lease = this.#lease;
+      const { client } = lease;
+      const trip = this.#tripWith(client, statement);
       let sent: TripUnderWay | undefined;
       try {
-        const result = await lease.perform((client) => {
-          sent = sendFirstTrip(client, this.#tripWith(client, statement));
+        const send = (): Promise<PgResult> => {
+          sent = sendFirstTrip(client, trip);
           return sent.result;
-        }, statement.text || undefined);
+        };
+        const result = await lease.perform(send, statement.text || undefined);
+        this.#plan.sent(client, trip, 'done');
         this.#hasBegun(lease, sent);
-        if (lease.client.getTransactionStatus() === 'I') {
+        if (client.getTransactionStatus() === 'I') {
           lease.breakWith(new EndedTransactionError());
           throw lease.failure;
         }
         return result;
       } catch (error) {
+        const stage = sent?.query.stage ?? 'begin';
+        this.#plan.sent(client, trip, stage);
         if (error instanceof UnsafeIntegerError) {
           this.#hasBegun(lease, sent);
           throw error;
         }
-        if (this.#ended || !lease.broken || lease.fresh || sent?.query.unsendable) {
+        const died = lease.broken && !lease.fresh && !sent?.query.unsendable;
+        if (this.#ended || !(died || hasForgotten(error, stage))) {
           this.#failedAt(lease, sent);
-          throw sent?.query.stage === 'tail' ? tailError(error) : error;
+          throw stage === 'tail' ? tailError(error) : error;
         }
         lease.destroy();
         await this.#moveOn();
@@ -125,7 +152,7 @@ export class UnitTransaction implements OpenTransaction {
   }
 
   #tripWith(client: PgClient, statement: SentText): FirstTrip {
-    return { begin: this.#plan.begin, statement, tail: this.#plan.tail(client) };
+    return { begin: this.#plan.begin(client), statement, tail: this.#plan.tail(client) };
   }
 
   #hasBegun(lease: Lease, sent: TripUnderWay | undefined): void {
@@ -139,7 +166,7 @@ export class UnitTransaction implements OpenTransaction {
   }
 
   async #moveOn(): Promise<void> {
-    const lease = await leaseForUnit(this.#request);
+    const lease = await leaseForUnit({ ...this.#request, signal: this.#signal() });
     if (this.#ended) {
       lease.release();
       throw new Error('the unit of work has ended');

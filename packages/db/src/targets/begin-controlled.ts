@@ -8,7 +8,7 @@ import { LATE, within } from '../postgres/within.ts';
 export async function beginControlled(
   kysely: Kysely<never>,
   clock: Clock,
-  { isolation, readOnly, deadline, signal }: BeginRequest,
+  { isolation, readOnly, deadline, callerSignal: signal }: BeginRequest,
 ): Promise<ControlledTransaction<never>> {
   const startedAt = clock.now();
   let builder = kysely.startTransaction();
@@ -22,7 +22,7 @@ export async function beginControlled(
     const begun = await within(clock, deadline - startedAt, beginning, signal);
     if (begun !== LATE) return begun;
   } catch (error) {
-    if (signal.aborted) giveUp();
+    if (signal?.aborted) giveUp();
     throw error;
   }
   giveUp();

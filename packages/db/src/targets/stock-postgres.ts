@@ -45,7 +45,7 @@ export class StockPostgresEngine implements Engine {
 
   async begin(request: BeginRequest): Promise<OpenTransaction> {
     const { clock } = this;
-    const { witness, readOnly, settleMs, deadline, signal } = request;
+    const { witness, readOnly, settleMs, deadline, callerSignal: signal } = request;
     if (!this.#knowledge.known && !readOnly) await this.#learn(deadline, signal);
     if (witness && !readOnly) this.#witnesses.keep();
     const control = await beginControlled(this.#kysely, clock, request);
@@ -57,7 +57,7 @@ export class StockPostgresEngine implements Engine {
   }
 
   /** Looks at the server once, for all who begin meanwhile. */
-  async #learn(deadline: number, signal: AbortSignal): Promise<void> {
+  async #learn(deadline: number, signal: AbortSignal | undefined): Promise<void> {
     const { clock } = this;
     this.#learning ??= this.#look().finally(() => {
       this.#learning = undefined;

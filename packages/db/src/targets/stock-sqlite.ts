@@ -35,7 +35,8 @@ export class StockSqliteEngine implements Engine {
   begin(request: BeginRequest): Promise<OpenTransaction> {
     const { clock } = this;
     const late = new AbortController();
-    const waiting = AbortSignal.any([late.signal, request.signal]);
+    const { callerSignal } = request;
+    const waiting = callerSignal ? AbortSignal.any([late.signal, callerSignal]) : late.signal;
     const startedAt = clock.now();
     const timer = clock.setTimer(() => late.abort(), Math.max(0, request.deadline - startedAt));
     return new Promise((resolve, reject) => {
@@ -97,7 +98,7 @@ class StockSqliteTransaction implements OpenTransaction {
 
   /** Rejects when the lock was not to be had; the connection has been given back then. */
   async begin(): Promise<void> {
-    const { readOnly, deadline, signal } = this.#request;
+    const { readOnly, deadline, callerSignal: signal } = this.#request;
     const clock = this.#clock;
     try {
       const { rows } = await this.#run('pragma busy_timeout');

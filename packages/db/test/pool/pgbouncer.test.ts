@@ -66,6 +66,9 @@ test.skipIf(!binary)('behind PgBouncer 100 concurrent units share a few connecti
   );
   const values = (await Promise.all(units)).map((result) => result.ok && result.value);
   expect(values).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  // the next transaction may be on another connection: nothing is prepared there
+  const kept = sql`select name from pg_prepared_statements`.execute(database.kysely);
+  expect((await kept).rows).toEqual([]);
 });
 
 test.skipIf(!binary)(

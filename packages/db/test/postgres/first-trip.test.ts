@@ -232,3 +232,52 @@ test('a role that may not ask for numbers of transactions works, without them', 
   expect(saved).toMatchObject({ ok: true, value: 'poor' });
   await poor.rows('drop owned by poor; drop role poor');
 });
+
+const KEPT = "select statement from pg_prepared_statements where name like 'resilient%' order by name";
+
+test('what first trips are made of is prepared once on each connection', async () => {
+  await using single = await openTestDatabase({ max: 1 });
+  for (let n = 0; n < 3; n += 1) await safeCommit(single.kysely, (trx) => sql`select 1`.execute(trx));
+  await safeCommit(single.kysely, (trx) => sql`select 1`.execute(trx), { isolation: 'serializable' });
+  const { rows } = await sql.raw<{ statement: string }>(KEPT).execute(single.kysely);
+  expect(rows.map(({ statement }) => statement)).toEqual([
+    'begin',
+    expect.stringMatching(/^select pg_current_xact_id\(\), set_config/),
+    'begin isolation level serializable',
+  ]);
+});
+
+test('a connection that is told to forget them is replaced, and work notices nothing', async () => {
+  await using single = await openTestDatabase({ max: 1 });
+  const unit = (text: string) =>
+    safeCommit(single.kysely, (trx) => sql`insert into note (text) values (${text})`.execute(trx));
+  expect(await unit('a')).toMatchObject({ ok: true });
+  await sql`deallocate all`.execute(single.kysely);
+  expect(await unit('b')).toMatchObject({ ok: true, attempts: 1 });
+  expect(await single.rows('select text from note order by text')).toEqual([{ text: 'a' }, { text: 'b' }]);
+});
+
+test.each(['statement', 'tail'] as const)(
+  'a first trip that fails at its %s on a new connection spoils none of the later ones',
+  async (stage) => {
+    await using single = await openTestDatabase({ max: 1, ...(stage === 'tail' ? { witness: true } : {}) });
+    await single.rows('create table if not exists hidden (id int)');
+    if (stage === 'tail') await single.rows('alter table resilient_witness rename to elsewhere');
+    const failed = await safeCommit(
+      single.kysely,
+      (trx) => sql.raw(stage === 'tail' ? 'select 1' : 'select 1/0').execute(trx),
+      {
+        logger: single.log,
+      },
+    );
+    expect(failed).toMatchObject({ ok: false, attempts: 1 });
+    if (stage === 'tail') await single.rows('alter table elsewhere rename to resilient_witness');
+    for (let n = 0; n < 3; n += 1) {
+      const saved = await safeCommit(single.kysely, (trx) =>
+        sql`insert into hidden values (${n})`.execute(trx),
+      );
+      expect(saved).toMatchObject({ ok: true, attempts: 1 });
+    }
+    expect(await single.rows('select count(*)::int as n from hidden')).toEqual([{ n: 3 }]);
+  },
+);
