@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
-import { ResilientError } from '@resilient/core';
 import { createHealthMonitor, type HealthMonitor } from '@resilient/health';
 import { type ErrorPagesOptions, errorPages, healthRoutes } from '@resilient/health/fastify';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type MemoryLogger, memoryLogger } from './support/memory-logger.ts';
+import { OwnError, SECRET, THROWN, withProperties } from './support/thrown.ts';
 
 interface Started {
   readonly app: FastifyInstance;
@@ -40,80 +40,6 @@ async function start(
 }
 
 const ID = /[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}/;
-const SECRET = 'select * from users where password = hunter2 at /srv/app/secret.ts on db.internal:5432';
-
-class OwnError extends ResilientError {
-  readonly code: string;
-  constructor(name: string, code: string, facts: object = {}) {
-    super(SECRET);
-    this.code = code;
-    Object.assign(this, facts);
-    Object.defineProperty(this, 'name', { value: name });
-  }
-}
-
-const withProperties = (properties: object): Error => Object.assign(new Error(SECRET), properties);
-
-const hostile = (): object =>
-  new Proxy(
-    {},
-    {
-      get: () => {
-        throw new Error(SECRET);
-      },
-      getPrototypeOf: () => {
-        throw new Error(SECRET);
-      },
-    },
-  );
-
-const cyclic = (): Error => {
-  const error = new Error(SECRET);
-  error.cause = error;
-  return error;
-};
-
-const THROWN: readonly [name: string, make: () => unknown][] = [
-  ['an error', () => new Error(SECRET)],
-  ['a type error', () => new TypeError(SECRET)],
-  ['null', () => null],
-  ['undefined', () => undefined],
-  ['a string', () => SECRET],
-  ['an empty string', () => ''],
-  ['a number', () => 0],
-  ['a big integer', () => 10n],
-  ['a symbol', () => Symbol(SECRET)],
-  ['a plain object', () => ({ message: SECRET, statusCode: 418, headers: { 'x-secret': SECRET } })],
-  ['an array', () => [SECRET]],
-  ['a function', () => () => SECRET],
-  ['a proxy that throws', hostile],
-  ['a cyclic cause', cyclic],
-  ['an aggregate', () => new AggregateError([new Error(SECRET), null], SECRET)],
-  ['a frozen error', () => Object.freeze(new Error(SECRET))],
-  ['an error with a code', () => withProperties({ code: 'ECONNREFUSED', address: 'db.internal' })],
-  ['an error with statusCode', () => withProperties({ statusCode: 404, status: 404 })],
-  ['an error with getters', () => getters()],
-  ['an error named __proto__', () => withProperties({ name: '__proto__' })],
-  ['a rejected fetch', () => new TypeError('fetch failed', { cause: withProperties({ code: 'ENOTFOUND' }) })],
-  ['an abort', () => new DOMException(SECRET, 'AbortError')],
-  [
-    'an SDK error',
-    () => withProperties({ status: 401, headers: { 'x-upstream': SECRET, 'www-authenticate': 'Basic' } }),
-  ],
-];
-
-function getters(): Error {
-  const error = new Error(SECRET);
-  for (const key of ['message', 'stack', 'name', 'code', 'statusCode', 'cause']) {
-    Object.defineProperty(error, key, {
-      get: () => {
-        throw new Error(SECRET);
-      },
-    });
-  }
-  return error;
-}
-
 describe('an error page', () => {
   test.each(THROWN)('for %s holds a correlation id and nothing else of it', async (_name, make) => {
     const { monitor, logger, url } = await start((app) => {

@@ -11,7 +11,7 @@ import {
 const BAD_PATH = 400;
 
 function frameworksOwn(error: unknown): ClientError | undefined {
-  const isBadPath = error instanceof URIError && peek(error, 'status') === BAD_PATH;
+  const isBadPath = peek(error, 'name') === 'URIError' && peek(error, 'status') === BAD_PATH;
   const status = isBadPath ? BAD_PATH : exposedStatus(error);
   return status === undefined ? undefined : { status, extra: {} };
 }

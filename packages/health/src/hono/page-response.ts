@@ -7,7 +7,8 @@ export function pageResponse(context: Context, status: number, answer: PageAnswe
   for (const name of OF_THE_BODY) headers.delete(name);
   for (const [name, value] of Object.entries(pageHeaders(answer, headers.get('vary'))))
     headers.set(name, value);
-  // Hono would copy the headers of the former answer over those of the new one.
+  // Taken away first: hono would copy the headers of the former answer over those of the new one.
   context.res = undefined;
-  return new Response(context.req.method === 'HEAD' ? null : answer.page.body, { status, headers });
+  context.res = new Response(context.req.method === 'HEAD' ? null : answer.page.body, { status, headers });
+  return context.res;
 }
