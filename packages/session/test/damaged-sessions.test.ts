@@ -3,36 +3,13 @@ import { loadavg } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shape } from './fixture/shape.ts';
 import { Browser } from './hosts/browser.ts';
-import { DAMAGES, type Damage } from './hosts/damages.ts';
+import { damageSession, damagesOf, GOOD } from './hosts/damage-session.ts';
 import type { Host, Site } from './hosts/host.ts';
 import { HOSTS } from './hosts/index.ts';
 import { recordingLogger } from './hosts/recording-logger.ts';
 import { SECRET, TextStore } from './hosts/text-store.ts';
 
-const GOOD = { role: 'student', xp: 3, cart: ['a'] };
 const FRESH = { user: null, role: null, xp: 0, cart: [] };
-
-/** Puts a damaged session in the place of one that is logged in. */
-async function damaged(
-  host: Host,
-  store: TextStore,
-  browser: Browser,
-  user: string,
-  damage: Damage,
-): Promise<void> {
-  const good = { userId: user, ...GOOD };
-  if (host.forge === undefined) {
-    const id = store.idOf(user);
-    const row = JSON.parse(store.rows.get(id) ?? '{}') as Record<string, unknown>;
-    store.rows.set(id, damage.text(user, { ...row, ...good }));
-  } else {
-    browser.jar.clear();
-    for (const pair of (await host.forge(damage.text(user, good))).split('; ')) {
-      const [name = '', value = ''] = pair.split(/=(.*)/s);
-      browser.jar.set(name, value);
-    }
-  }
-}
 
 function expectAttributes(host: Host, setCookies: readonly string[]): void {
   for (const text of setCookies.filter(
@@ -53,17 +30,11 @@ describe.each(HOSTS)('$name, in this process', (host) => {
   });
   afterAll(() => site.close());
 
-  // What is sealed in a cookie is JSON always, and no larger than a header may be.
-  const damages = DAMAGES.filter(
-    ({ isText, isLarge }) =>
-      host.keeps === 'rows' || (isLarge !== true && (isText !== true || host.name === 'cookie-session')),
-  );
-
-  test.each(damages)('$name', async (damage) => {
+  test.each(damagesOf(host))('$name', async (damage) => {
     const user = randomUUID();
     const browser = new Browser(site.url);
     await browser.json(`/login?user=${user}`);
-    await damaged(host, store, browser, user, damage);
+    await damageSession(host, store, browser, user, damage);
     const thief = browser.twin();
 
     const answer = await browser.send('/');

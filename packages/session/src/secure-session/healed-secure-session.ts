@@ -4,6 +4,7 @@ import { storeAllDefaults } from '../defaults/pending-defaults.ts';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from '../fastify/host.ts';
 import { sharedPlugin } from '../fastify/shared-plugin.ts';
 import { publishRepairs } from '../heal/publish-repairs.ts';
+import { rowOf } from '../save/row-of.ts';
 import type { SessionShape } from '../shape/types.ts';
 import { type CareOptions, SessionCare } from '../store/session-care.ts';
 import { type SecureSessionPluginOptions, secureSession } from './host.ts';
@@ -56,7 +57,8 @@ class SecureSessions {
     const before = JSON.stringify(raw);
     const { needsRestore } = this.#care.heal(raw);
     if (needsRestore) await this.#care.restore(raw, request.signal);
-    if (typeof raw.__ts !== 'number' || JSON.stringify(raw) !== before) session.touch();
+    const row = rowOf(raw, { ...this.#care.rules, seal: undefined }, ''); // without what is only shown
+    if (typeof raw.__ts !== 'number' || JSON.stringify(row) !== before) session.touch();
   }
 
   /** `regenerate` empties the session, and the defaults with it. */

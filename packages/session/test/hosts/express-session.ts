@@ -1,4 +1,4 @@
-import { healingStore } from '@resilient/session';
+import { healingStore, type SessionStore } from '@resilient/session';
 import { sessionHealing } from '@resilient/session/express';
 import express from 'express';
 import session, { type Store } from 'express-session';
@@ -27,17 +27,41 @@ const handling = (request: express.Request): Handling => ({
   commit: async () => {},
 });
 
+class PlainStore extends session.Store {
+  readonly #store: SessionStore;
+  constructor(store: SessionStore) {
+    super();
+    this.#store = store;
+  }
+  get(...[id, callback]: Parameters<Store['get']>): void {
+    this.#store.get(id, callback as never);
+  }
+  set(id: string, data: session.SessionData, callback: (error?: unknown) => void = () => {}): void {
+    this.#store.set(id, data, callback);
+  }
+  destroy(id: string, callback: (error?: unknown) => void = () => {}): void {
+    this.#store.destroy(id, callback);
+  }
+}
+
+const plainStore = (store: SessionStore): Store => new PlainStore(store);
+
 export const expressSession: Host = {
   name: 'express-session',
   keeps: 'rows',
   cookie: 'connect.sid',
   attributes: ['path=/', 'expires', 'httponly', 'samesite=strict'],
   cannot: [],
-  async start(shape, store, { onStoreDown, quarantine, rolling = false, logger, onRepair }) {
+  async start(
+    shape,
+    store,
+    { onStoreDown, storeTimeoutMs, quarantine, rolling = false, bare = false, logger, onRepair },
+  ) {
     const app = express();
     app.set('env', 'test');
     const options = {
       ...(onStoreDown && { onStoreDown }),
+      ...(storeTimeoutMs && { storeTimeoutMs }),
       ...(quarantine && { quarantine }),
       ...(logger && { logger }),
     };
@@ -48,10 +72,10 @@ export const expressSession: Host = {
         saveUninitialized: false,
         rolling,
         cookie: { maxAge: 3_600_000, sameSite: 'strict', httpOnly: true },
-        store: healingStore(store, shape, options) as Store,
+        store: bare ? plainStore(store) : (healingStore(store, shape, options) as Store),
       }),
     );
-    app.use(sessionHealing(shape, { logger, onRepair }));
+    if (!bare) app.use(sessionHealing(shape, { logger, onRepair }));
     app.use(async (request, response) => {
       response.json(await page(request.path, handling(request)));
     });

@@ -1,3 +1,5 @@
+import fastifyCookie from '@fastify/cookie';
+import plainSession from '@fastify/session';
 import { healedSession } from '@resilient/session/fastify';
 import fastify, { type FastifyRequest } from 'fastify';
 import type { Handling, Host } from './host.ts';
@@ -23,17 +25,17 @@ export const fastifySession: Host = {
   cookie: 'sessionId',
   attributes: ['path=/', 'expires', 'httponly', 'samesite=strict'],
   cannot: [],
-  async start(shape, store, { rolling = false, ...options }) {
+  async start(shape, store, { rolling = false, bare = false, ...options }) {
     const app = fastify({ logger: { level: 'silent' }, forceCloseConnections: true });
-    app.register(
-      healedSession(shape, {
-        secret: 'thirty-two characters are needed.',
-        cookie: { secure: false, maxAge: 3_600_000, sameSite: 'strict', httpOnly: true, path: '/' },
-        rolling,
-        store,
-        ...options,
-      }),
-    );
+    const own = {
+      secret: 'thirty-two characters are needed.',
+      cookie: { secure: false, maxAge: 3_600_000, sameSite: 'strict', httpOnly: true, path: '/' },
+      rolling,
+    } as const;
+    if (bare) {
+      await app.register(fastifyCookie);
+      await app.register(plainSession, { ...own, saveUninitialized: false, store: store as never });
+    } else app.register(healedSession(shape, { ...own, store, ...options }));
     app.get('/*', async (request, reply) => {
       reply.type('application/json');
       return JSON.stringify(await page(new URL(request.url, 'http://host').pathname, handling(request)));

@@ -37,10 +37,11 @@ export const honoSession: Host = {
   cookie: 'sid',
   attributes: ['path=/', 'httponly', 'samesite=lax'],
   cannot: ['give a new id', 'show defaults without a row', 'wait for a write', 'read without a cookie'],
-  async start(shape, store, { onStoreDown, quarantine, logger, onRepair }) {
+  async start(shape, store, { onStoreDown, storeTimeoutMs, quarantine, logger, onRepair }) {
     const app = new Hono();
     const options = {
       ...(onStoreDown && { onStoreDown }),
+      ...(storeTimeoutMs && { storeTimeoutMs }),
       ...(quarantine && { quarantine }),
       ...(logger && { logger }),
       ...(onRepair && { onRepair }),

@@ -1,12 +1,14 @@
 import type { Logger } from '@resilient/core';
-import type { HealingStoreOptions, Repair, SessionShape } from '@resilient/session';
-import type { TextStore } from './text-store.ts';
+import type { HealingStoreOptions, Repair, SessionShape, SessionStore } from '@resilient/session';
 
 /** What a site of any host is started with. */
 export interface SiteOptions {
   readonly onStoreDown?: 'fail' | 'anonymous';
   readonly quarantine?: NonNullable<HealingStoreOptions['quarantine']>;
   readonly rolling?: boolean;
+  /** Without anything of ours, for comparison. */
+  readonly bare?: boolean;
+  readonly storeTimeoutMs?: number;
   readonly logger?: Logger;
   readonly onRepair?: (repair: Repair) => void;
 }
@@ -33,7 +35,7 @@ export interface Host {
     | 'wait for a write'
     | 'read without a cookie'
   )[];
-  start(shape: SessionShape, store: TextStore, options: SiteOptions): Promise<Site>;
+  start(shape: SessionShape, store: SessionStore, options: SiteOptions): Promise<Site>;
   /** A cookie that holds this text, sealed as the host would. */
   forge?(text: string): Promise<string> | string;
 }

@@ -33,12 +33,13 @@ export const koaSession: Host = {
   cookie: 'koa.sess',
   attributes: ['path=/', 'expires', 'httponly', 'samesite=strict'],
   cannot: [],
-  async start(shape, store, { onStoreDown, quarantine, rolling = false, logger, onRepair }) {
+  async start(shape, store, { onStoreDown, storeTimeoutMs, quarantine, rolling = false, logger, onRepair }) {
     const app = new Koa();
     app.keys = ['thirty-two characters are needed.'];
     app.silent = true;
     const options = {
       ...(onStoreDown && { onStoreDown }),
+      ...(storeTimeoutMs && { storeTimeoutMs }),
       ...(quarantine && { quarantine }),
       ...(logger && { logger }),
     };

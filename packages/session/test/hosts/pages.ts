@@ -48,6 +48,10 @@ export async function page(path: string, handling: Handling): Promise<unknown> {
       session().xp = (session().xp as number) + 1;
       await handling.commit();
       return view(handling);
+    case '/theme':
+      session().theme = query.get('theme');
+      await handling.commit();
+      return view(handling);
     case '/cart':
       (session().cart as string[]).push('book');
       await handling.commit();

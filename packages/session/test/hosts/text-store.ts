@@ -9,12 +9,13 @@ export const SECRET = 'sk-live-SECRET';
  */
 export class TextStore implements SessionStore {
   readonly rows = new Map<string, string>();
-  failing: { reads?: boolean; writes?: boolean } = {};
+  failing: { readonly reads?: boolean; readonly writes?: boolean; readonly silent?: boolean } = {};
   writes = 0;
   reads = 0;
 
   get(id: string, callback: StoreCallback<unknown>): void {
     this.reads += 1;
+    if (this.failing.silent) return;
     setImmediate(() => {
       if (this.failing.reads)
         return callback(new Error(`connect ECONNREFUSED postgres://app:${SECRET}@10.0.0.7`));
