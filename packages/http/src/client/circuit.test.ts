@@ -253,3 +253,57 @@ test('a woken waiter that goes another way makes way for the next', async () => 
   await neutral;
   expect(client.breaker.state).toBe('closed');
 });
+
+test('a probe given up by its caller, or cut by a near deadline, says nothing: the next may pass at once', async () => {
+  const client = clientOf({ random: () => 0 });
+  await open(client);
+  await cool(client);
+  const caller = new AbortController();
+  const left = client.call(() => new Promise(() => {}), { signal: caller.signal }).catch(nothing);
+  caller.abort();
+  await left;
+  expect(client.breaker.state).toBe('half-open');
+  await clock.settle(client.call(() => new Promise(() => {}), { timeoutMs: 5 }).catch(nothing));
+  expect(client.breaker.state).toBe('half-open');
+  expect(await client.call(() => 'up')).toBe('up');
+  expect(client.breaker.state).toBe('closed');
+});
+
+test('a circuit that opens while a call waits at the gate refuses it, without an attempt', async () => {
+  const client = clientOf();
+  await client.call(() => Promise.reject(http(429, { 'retry-after': '2' }))).catch(nothing);
+  const waiting = client.call(() => 'x').catch((error: unknown) => error);
+  await clock.advance(1_000);
+  client.breaker.open();
+  expect(await clock.settle(waiting)).toMatchObject({
+    code: 'CIRCUIT_OPEN',
+    attempts: [],
+    outcome: 'not-sent',
+  });
+  expect(client.stats()).toMatchObject({ attempts: 1, attemptsRunning: 0 });
+  expect(clock.pending).toBe(0);
+});
+
+test('100 waiters and a probe that fails: the rest wait on, and the next probe lets them through in order', async () => {
+  const client = clientOf({ waitForBreaker: true, random: () => 0 });
+  await open(client);
+  const sent: number[] = [];
+  const calls = Array.from({ length: 100 }, (_, n) =>
+    client
+      .call(async () => {
+        sent.push(n);
+        if (n === 0) throw http(500);
+        return n;
+      })
+      .catch((error: ApiCallError) => error.status),
+  );
+  await clock.advance(2_500);
+  expect(sent).toEqual([0]);
+  expect(await clock.settle(Promise.all(calls))).toEqual([
+    500,
+    ...Array.from({ length: 99 }, (_, n) => n + 1),
+  ]);
+  expect(sent).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  expect(clock.now()).toBe(7_500);
+  expect(clock.pending).toBe(0);
+});

@@ -44,6 +44,12 @@ const rows: readonly Row[] = [
     call: { timeoutMs: 10_000 },
     ends: ['TIMEOUT', 10_000, 2],
   },
+  {
+    what: 'a hang of 300 s',
+    steps: ['hang', ok],
+    call: { timeoutMs: 300_000 },
+    ends: ['done', 150_010, 2],
+  },
   { what: 'a hang, 60 s by default', steps: ['hang', 'hang'], ends: ['TIMEOUT', 60_000, 2] },
   { what: 'a deaf function', steps: ['deaf', ok], call: { timeoutMs: 10_000 }, ends: ['done', 5_010, 2] },
   {
@@ -104,6 +110,12 @@ const rows: readonly Row[] = [
     steps: [[1_000, 503, 2], ok],
     call: { timeoutMs: 3_000, attemptTimeoutMs: 3_000 },
     ends: ['RATE_LIMITED', 1_000, 1],
+  },
+  {
+    what: 'a hint of 1 ms more',
+    steps: [[1_001, 503, 2], ok],
+    call: { timeoutMs: 3_000, attemptTimeoutMs: 3_000 },
+    ends: ['RATE_LIMITED', 1_001, 1],
   },
   {
     what: 'a hint of 1 ms less',

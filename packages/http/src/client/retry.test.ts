@@ -162,10 +162,21 @@ test('a validator’s error comes back as the same object', async () => {
   await expect(make(failing(invalid).fn)).rejects.toBe(invalid);
 });
 
+const cyclic: { cause?: unknown } = new Error('cyclic');
+cyclic.cause = cyclic;
+const hostile = (): object =>
+  new Proxy(new Error('hostile'), {
+    get() {
+      throw new Error('no');
+    },
+  });
+
 test.each([
   ['a frozen error', Object.freeze(http(500))],
   ['a thrown undefined', undefined],
   ['a DOMException of its own', new DOMException('x', 'AbortError')],
+  ['a proxy whose traps throw', hostile()],
+  ['a cause that is its own', cyclic],
 ])('%s breaks nothing', async (_, thrown) => {
   const error = await failureOf(make(failing(thrown).fn, { maxRetries: 0 }));
   expect(error.cause).toBe(thrown);
