@@ -32,6 +32,7 @@ class PlainStore extends session.Store {
   constructor(store: SessionStore) {
     super();
     this.#store = store;
+    if (store.touch) this.touch = (id, data, callback) => store.touch?.(id, data, callback ?? (() => {}));
   }
   get(...[id, callback]: Parameters<Store['get']>): void {
     this.#store.get(id, callback as never);

@@ -48,6 +48,13 @@ export async function page(path: string, handling: Handling): Promise<unknown> {
       session().xp = (session().xp as number) + 1;
       await handling.commit();
       return view(handling);
+    case '/flash': {
+      const { flash = null } = session();
+      if (flash === null) session().flash = 'saved';
+      else delete session().flash;
+      await handling.commit();
+      return flash;
+    }
     case '/theme':
       session().theme = query.get('theme');
       await handling.commit();
