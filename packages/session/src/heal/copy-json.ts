@@ -5,6 +5,8 @@ export interface Budget {
   /** Values that may still be visited, kept or not. */
   visits: number;
   readonly maxDepth: number;
+  /** What is done with an own key `__proto__` inside of a value: it is left out, or the value is not kept. */
+  protoKeys: 'drop' | 'refuse';
 }
 
 /** Thrown and caught inside this package only: why a value cannot be kept, in one word. */
@@ -18,7 +20,10 @@ function copyKeys(value: object, budget: Budget, depth: number): Record<string, 
       if (property !== undefined && !('value' in property)) throw new NotKept('getter');
       continue;
     }
-    if (key === '__proto__') continue;
+    if (key === '__proto__') {
+      if (budget.protoKeys === 'refuse') throw new NotKept('object with __proto__');
+      continue;
+    }
     budget.bytes -= key.length + 4;
     copy[key] = copyValue(property.value, budget, depth + 1);
   }

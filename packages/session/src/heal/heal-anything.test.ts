@@ -137,6 +137,18 @@ test('names that change what an object is are left out, and Object.prototype is 
   expect(({} as { admin?: unknown }).admin).toBeUndefined();
 });
 
+test('an identity or authority with __proto__ inside is not kept without it: it is the stored one, or absent', () => {
+  const objects = defineSession({
+    keys: {
+      user: { kind: 'identity', schema: z.looseObject({ id: z.number() }) },
+      rights: { kind: 'authority', schema: z.any() },
+    },
+  });
+  const user = JSON.parse('{"id":1,"__proto__":{"id":2}}');
+  expect(objects.heal({ user, rights: 1 }).data).toEqual({});
+  expect(objects.heal({ user: { id: 1 }, rights: { a: user } }).data).toEqual({ user: { id: 1 } });
+});
+
 test('shares nothing with what came in', () => {
   const any = { list: [1] };
   const { data, repairs } = shape.heal({ any, unknown: any, xp: 1 });

@@ -55,11 +55,15 @@ function namesOf(anything: unknown, maxKeys: number): string[] | undefined {
 function copySession(anything: object, names: string[], rules: CompiledShape, repairs: Repair[]) {
   const data: Record<string, unknown> = {};
   const wrong = new Map<string, string>();
-  const budget: Budget = { bytes: rules.maxBytes, visits: 4 * rules.maxBytes, maxDepth: rules.maxDepth };
-  for (const { name } of [...rules.identity, ...rules.authority, ...rules.preference]) {
+  const { maxBytes: bytes, maxDepth } = rules;
+  const budget: Budget = { bytes, visits: 4 * bytes, maxDepth, protoKeys: 'drop' };
+  for (const { name, kind } of [...rules.identity, ...rules.authority, ...rules.preference]) {
+    // An identity or an authority is what is stored, or nothing: not even this much is taken out of it.
+    budget.protoKeys = kind === 'preference' ? 'drop' : 'refuse';
     const found = copyKey(anything, data, name, budget);
     if (found !== undefined) wrong.set(name, found);
   }
+  budget.protoKeys = 'drop';
   for (const name of names.slice(0, rules.maxKeys)) {
     if (rules.names.has(name)) continue;
     const found = copyKey(anything, data, name, budget);

@@ -177,17 +177,18 @@ test('one that gives up does not take the answer from the others, nor does the e
   const control = new AbortController();
   const [first, second, third] = [session(), session(), session()];
   const startedAt = clock.now();
+  const bound = withDeadline(200, () => restoreAuthority(second, shape, options), { clock });
+  const tooLate = bound.catch(() => 'too late');
   const work = [
     restoreAuthority(first, shape, { ...options, signal: control.signal }),
-    withDeadline(200, () => restoreAuthority(second, shape, options), { clock }).catch(() => 'too late'),
     restoreAuthority(third, shape, options),
   ];
   await clock.advance(100);
   control.abort();
   expect(await work[0]).toEqual([]);
   await clock.advance(400);
-  expect(await work[2]).toEqual([restored]);
-  await work[1];
+  expect(await work[1]).toEqual([restored]);
+  await tooLate;
   expect(first).toEqual(session());
   expect(deadline).toBe(startedAt + 1_000); // what restore calls is bound by its own second
   expect(await restoreAuthority(session(), shape, { ...options, signal: AbortSignal.abort() })).toEqual([]);

@@ -1,6 +1,6 @@
 import { isObserved, publish } from '@resilient/core';
 import { change } from '../heal/change.ts';
-import { copyJson } from '../heal/copy-json.ts';
+import { type Budget, copyJson } from '../heal/copy-json.ts';
 import type { Repair } from '../heal/repair.ts';
 import type { CompiledShape } from '../shape/compiled-shape.ts';
 import { HOST_METHODS, PROTOTYPE_NAMES, SEAL_KEY, VERSION_KEY } from '../shape/reserved-names.ts';
@@ -17,7 +17,7 @@ const HIDDEN: ReadonlySet<string> = new Set([
 ]);
 
 /** Room for one session: more than any store takes. Strings are not copied, only counted. */
-const budget = () => ({ bytes: 16_777_216, visits: 1_000_000, maxDepth: 200 });
+const budget = (): Budget => ({ bytes: 16_777_216, visits: 1_000_000, maxDepth: 200, protoKeys: 'drop' });
 
 type Row = Record<string, unknown>;
 
