@@ -62,6 +62,7 @@ export class AlertBook {
     }
     const fresh: Active = { source, state: { phase: 'idle' } };
     this.#active.set(id, fresh);
+    source.isKept = true;
     this.#evaluate(fresh);
     this.#arm();
     return true;
@@ -83,9 +84,15 @@ export class AlertBook {
   #hasRoom(): boolean {
     if (this.#active.size < MAX_ALERTS) return true;
     for (const [id, { state }] of this.#active) {
-      if (state.phase === 'quiet') return this.#active.delete(id);
+      if (state.phase === 'quiet') return this.#forget(id);
     }
     return false;
+  }
+
+  #forget(id: string): boolean {
+    const active = this.#active.get(id);
+    if (active !== undefined) active.source.isKept = false;
+    return this.#active.delete(id);
   }
 
   #evaluate(active: Active): void {
@@ -95,7 +102,7 @@ export class AlertBook {
     const holds = source.holds(now);
     const step = alertStep(active.state, { now, holds, total, initial, severity, resolveAfterMs });
     active.state = step.state;
-    if (step.state.phase === 'idle') this.#active.delete(idOf(source.rule, source.key));
+    if (step.state.phase === 'idle') this.#forget(idOf(source.rule, source.key));
     if (step.notice !== undefined) this.#tell(source, { ...step.notice, nextBy: newsDueAt(active) });
   }
 

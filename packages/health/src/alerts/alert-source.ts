@@ -25,6 +25,8 @@ export interface AlertFacts {
 
 /** One rule and one key: a fingerprint or a metric, never a request or a user. */
 export interface AlertSource {
+  /** Set by the book of alerts while it fires or is quiet: then it is looked at when its time has come. */
+  isKept?: boolean;
   readonly rule: AlertRule;
   readonly key: string;
   readonly severity: AlertSeverity;

@@ -15,6 +15,7 @@ export class RepeatAlert implements AlertSource {
   readonly initial: number = REPEAT_LIMIT + 1;
   readonly resolveAfterMs = 0;
   readonly record: FingerprintRecord;
+  isKept = false;
 
   constructor(record: FingerprintRecord) {
     this.record = record;

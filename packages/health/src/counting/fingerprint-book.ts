@@ -2,10 +2,11 @@ import { MAX_FINGERPRINTS } from '../defaults.ts';
 import type { ErrorFacts } from '../errors/read-error.ts';
 import { type FingerprintRecord, newRecord } from './fingerprint-record.ts';
 
-/** The errors of one place in the code, each map in the order of their last time. */
+/** The errors of one place in the code. Those that came once stand in the order in which they came. */
 interface Place {
   readonly once: Map<string, FingerprintRecord>;
   readonly often: Map<string, FingerprintRecord>;
+  turn: number;
 }
 
 const sizeOf = ({ once, often }: Place): number => once.size + often.size;
@@ -16,9 +17,9 @@ const sizeOf = ({ once, often }: Place): number => once.size + often.size;
  * messages puts out its own kind, however many of them come between two occurrences of a real error.
  */
 export class FingerprintBook {
-  /** In the order of their last use. */
   readonly #places = new Map<string, Place>();
   #size = 0;
+  #turn = 0;
   #putOut = 0;
 
   /** How many fingerprints have given way so far. */
@@ -28,18 +29,35 @@ export class FingerprintBook {
 
   /** The record of a fingerprint, made if it is new; `kept` is one that an alert still holds. */
   take(key: string, facts: ErrorFacts, epochNow: number, kept?: FingerprintRecord): FingerprintRecord {
-    const name = facts.frame ?? '';
-    const place = this.#places.get(name) ?? { once: new Map(), often: new Map() };
+    const place = this.#placeOf(facts.frame ?? '');
     const known = place.once.get(key) ?? place.often.get(key);
     const record = known ?? kept ?? newRecord(key, facts, epochNow);
     place.once.delete(key);
-    place.often.delete(key);
     (record.count === 0 ? place.once : place.often).set(key, record);
-    this.#places.delete(name);
-    this.#places.set(name, place);
+    record.isKept = true;
+    record.turn = place.turn;
     if (known === undefined) this.#size += 1;
     if (this.#size > MAX_FINGERPRINTS) this.#giveWay(place);
     return record;
+  }
+
+  /** The same for a record that was taken before, if it is still held, at a tenth of the cost. */
+  takeAgain(record: FingerprintRecord): boolean {
+    if (!record.isKept || record.count < 2) return false;
+    this.#turn += 1;
+    record.turn = this.#turn;
+    return true;
+  }
+
+  #placeOf(name: string): Place {
+    let place = this.#places.get(name);
+    if (place === undefined) {
+      place = { once: new Map(), often: new Map(), turn: 0 };
+      this.#places.set(name, place);
+    }
+    this.#turn += 1;
+    place.turn = this.#turn;
+    return place;
   }
 
   /** The `limit` fingerprints that came most often. */
@@ -56,14 +74,23 @@ export class FingerprintBook {
     for (const [candidate, place] of this.#places) {
       const size = sizeOf(place);
       const weight = 2 * size + Math.sign(place.once.size);
-      if (weight <= most || (place === newest && size === 1)) continue;
+      if (weight < most || (weight === most && place.turn >= fullest.turn)) continue;
+      if (place === newest && size === 1) continue;
       [name, fullest, most] = [candidate, place, weight];
     }
-    // Those that came once keep a quarter of the place, or a new error could never come twice.
-    const from = fullest.once.size * 4 > sizeOf(fullest) ? fullest.once : fullest.often;
-    from.delete(from.keys().next().value as string);
+    const record = oldestOf(fullest);
+    if (!fullest.once.delete(record.key)) fullest.often.delete(record.key);
+    record.isKept = false;
     if (sizeOf(fullest) === 0) this.#places.delete(name);
     this.#size -= 1;
     this.#putOut += 1;
   }
+}
+
+/** Those that came once keep a quarter of the place, or a new error could never come twice. */
+function oldestOf({ once, often }: Place): FingerprintRecord {
+  if (once.size * 4 > once.size + often.size) return once.values().next().value as FingerprintRecord;
+  let oldest: FingerprintRecord | undefined;
+  for (const record of often.values()) if (oldest === undefined || record.turn < oldest.turn) oldest = record;
+  return oldest as FingerprintRecord;
 }

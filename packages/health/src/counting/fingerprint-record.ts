@@ -1,3 +1,4 @@
+import type { AlertSource } from '../alerts/alert-source.ts';
 import { REPEAT_LIMIT } from '../defaults.ts';
 import { maskForPeople } from '../errors/mask.ts';
 import type { ErrorFacts } from '../errors/read-error.ts';
@@ -14,6 +15,12 @@ export interface FingerprintRecord {
   lastSeenAt: number;
   route?: string;
   count: number;
+  /** Its alert, once there was one. */
+  alert?: AlertSource;
+  /** When it was used last, in the order of all uses. */
+  turn: number;
+  /** Whether the book of fingerprints holds it. */
+  isKept: boolean;
   /** Monotonic instant of the last time. */
   lastAt: number;
   /** The last 11 monotonic instants, as a ring. */
@@ -32,6 +39,8 @@ export function newRecord(key: string, facts: ErrorFacts, epochNow: number): Fin
     firstSeenAt: epochNow,
     lastSeenAt: epochNow,
     count: 0,
+    turn: 0,
+    isKept: false,
     lastAt: 0,
     instants: new Float64Array(KEPT),
   };

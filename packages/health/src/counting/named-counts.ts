@@ -8,7 +8,8 @@ import { BucketRing } from './bucket-ring.ts';
 export class NamedCounts {
   readonly #limit: number;
   readonly #ring: BucketRing;
-  readonly #slots = new Map<string, number>();
+  readonly #slots = new Map<string, { readonly slot: number; turn: number }>();
+  #turn = 0;
   #putOut = 0;
 
   constructor(limit: number) {
@@ -28,7 +29,7 @@ export class NamedCounts {
   /** Names with their counts, greatest first; names without a count in the window are left out. */
   entries(now: number): [name: string, count: number][] {
     const counts: [string, number][] = [];
-    for (const [name, slot] of this.#slots) {
+    for (const [name, { slot }] of this.#slots) {
       const count = this.#ring.sum(now, slot);
       if (count > 0) counts.push([name, count]);
     }
@@ -38,16 +39,23 @@ export class NamedCounts {
   }
 
   #slotOf(name: string): number {
-    let slot = this.#slots.get(name);
-    if (slot !== undefined) this.#slots.delete(name);
-    else slot = this.#slots.size < this.#limit ? this.#slots.size : this.#giveWay();
-    this.#slots.set(name, slot); // last in the map: seen last
+    this.#turn += 1;
+    const known = this.#slots.get(name);
+    if (known !== undefined) {
+      known.turn = this.#turn;
+      return known.slot;
+    }
+    const slot = this.#slots.size < this.#limit ? this.#slots.size : this.#giveWay();
+    this.#slots.set(name, { slot, turn: this.#turn });
     return slot;
   }
 
   #giveWay(): number {
-    const [name, slot] = this.#slots.entries().next().value as [string, number];
-    this.#slots.delete(name);
+    let [oldest, slot, turn] = ['', 0, Number.POSITIVE_INFINITY];
+    for (const [name, known] of this.#slots) {
+      if (known.turn < turn) [oldest, slot, turn] = [name, known.slot, known.turn];
+    }
+    this.#slots.delete(oldest);
     this.#ring.move(slot, this.#limit);
     this.#putOut += 1;
     return slot;

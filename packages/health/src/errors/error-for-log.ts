@@ -1,6 +1,7 @@
 import { peek } from '@resilient/core';
 import { maskForLog } from './mask.ts';
-import { readError, stackLines } from './read-error.ts';
+import { readError } from './read-error.ts';
+import { stackLines } from './stack-frames.ts';
 
 /** An error as it is written to the log: an allow-list, since the own properties of errors hold headers and rows. */
 export interface LoggedError {

@@ -1,4 +1,5 @@
 import { maskMessage, peek } from '@resilient/core';
+import { applicationFrame } from './stack-frames.ts';
 
 /** What is known of something that was thrown, read without ever throwing. */
 export interface ErrorFacts {
@@ -47,49 +48,10 @@ function messageOf(error: unknown): string {
 const codeOf = (code: string): string =>
   /^[\w.:/-]+$/.test(code) ? code : withoutControls(maskMessage(code));
 
-function frameOf(error: unknown): string | undefined {
-  for (const line of stackLines(error)) {
-    if (/node_modules|node:|<anonymous>/.test(line)) continue;
-    return line.slice(3, 300);
-  }
-  return undefined;
-}
-
-function workingDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return '\0'; // it was removed
-  }
-}
-
-/** The frames of a stack as V8 wrote them, without the message before them, which may look like frames itself. */
-function framesOf(error: unknown): string {
-  const stack = peek(error, 'stack');
-  if (typeof stack !== 'string') return '';
-  const message = peek(error, 'message');
-  const start = typeof message === 'string' ? stack.indexOf(message) : -1;
-  const firstLine = stack.indexOf('\n');
-  const isHead = start >= 0 && start <= firstLine;
-  return stack.slice(isHead ? start + String(message).length : 0).slice(0, 8_000);
-}
-
-/** The lines of a stack, at most 30, each `at …` with paths relative to the working directory; never the message. */
-export function stackLines(error: unknown): string[] {
-  const frames = framesOf(error);
-  if (frames === '') return [];
-  const here = workingDirectory();
-  return frames
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 30)
-    .map((line) => line.trim().replaceAll('file://', '').replaceAll(`${here}/`, ''));
-}
-
 /** Reads what was thrown, whatever it is: `null`, a proxy, an object whose getters throw. */
 export function readError(error: unknown): ErrorFacts {
   const code = readText(error, 'code', 64);
-  const frame = frameOf(error);
+  const frame = applicationFrame(error);
   return {
     type: withoutControls(typeOf(error)) || 'object',
     message: messageOf(error),

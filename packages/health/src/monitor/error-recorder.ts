@@ -8,8 +8,7 @@ import { type FingerprintRecord, note } from '../counting/fingerprint-record.ts'
 import { NamedCounts } from '../counting/named-counts.ts';
 import { MAX_ALERTS, MAX_TYPES, OTHER } from '../defaults.ts';
 import { CountedErrors } from '../errors/counted-errors.ts';
-import { fingerprintOf } from '../errors/fingerprint.ts';
-import { type ErrorFacts, readError } from '../errors/read-error.ts';
+import { ErrorIdentities, type ErrorIdentity } from '../errors/error-identities.ts';
 import type { ErrorContext } from './types.ts';
 
 /** An error recorded while one is being recorded, so deep: only a hostile getter does that. */
@@ -19,6 +18,7 @@ const MAX_DEPTH = 8;
 export class ErrorRecorder {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #identities = new ErrorIdentities();
   readonly #counted = new CountedErrors();
   readonly #types = new NamedCounts(MAX_TYPES);
   readonly #fingerprints = new FingerprintBook();
@@ -57,11 +57,11 @@ export class ErrorRecorder {
     try {
       if (!this.#counted.admit(error)) return false;
       if (context?.handled === false) this.#unhandled += 1;
-      const facts = readError(error);
+      const identity = this.#identities.of(error);
       const now = this.#clock.now();
-      this.#types.add(now, facts.type);
+      this.#types.add(now, identity.facts.type);
       counted = true;
-      this.#note(facts, context?.route, now);
+      this.#note(identity, context?.route, now);
     } catch {
       this.#selfErrors += 1;
       if (!counted) this.#types.add(this.#clock.now(), OTHER);
@@ -79,17 +79,26 @@ export class ErrorRecorder {
     return this.#fingerprints.top(limit);
   }
 
-  #note(facts: ErrorFacts, route: unknown, now: number): void {
-    const key = fingerprintOf(facts);
+  #note(identity: ErrorIdentity, route: unknown, now: number): void {
     const epochNow = this.#clock.epochNow();
-    const held = this.#alerts.sourceOf('repeated-error', key);
-    const kept = held instanceof RepeatAlert ? held : undefined;
-    const record = this.#fingerprints.take(key, facts, epochNow, kept?.record);
+    const record = this.#recordOf(identity, epochNow);
     const isNew = record.count === 0;
     note(record, now, epochNow);
     if (typeof route === 'string') record.route = templateOf(route);
     if (isNew && this.#flood.note(now)) this.#observe(this.#flood);
-    if (kept !== undefined || repeatsTooOften(record, now)) this.#observe(kept ?? new RepeatAlert(record));
+    // One that the book keeps is looked at when its time has come; more of the same moves that later, never nearer.
+    if (record.alert?.isKept === true || !repeatsTooOften(record, now)) return;
+    record.alert ??= new RepeatAlert(record);
+    this.#observe(record.alert);
+  }
+
+  #recordOf(identity: ErrorIdentity, epochNow: number): FingerprintRecord {
+    const { key, facts, record: last } = identity;
+    if (last !== undefined && this.#fingerprints.takeAgain(last)) return last;
+    const held = this.#alerts.sourceOf('repeated-error', key);
+    const kept = held instanceof RepeatAlert ? held.record : undefined;
+    identity.record = this.#fingerprints.take(key, facts, epochNow, kept);
+    return identity.record;
   }
 
   #observe(source: AlertSource): void {
@@ -103,4 +112,7 @@ export class ErrorRecorder {
 }
 
 /** A route as it may be told: never a query, whoever calls a path a template. */
-const templateOf = (route: string): string => (route.split('?', 1)[0] ?? '').slice(0, 200);
+function templateOf(route: string): string {
+  const query = route.indexOf('?');
+  return query < 0 && route.length <= 200 ? route : route.slice(0, query < 0 ? 200 : Math.min(query, 200));
+}

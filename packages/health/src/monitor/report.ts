@@ -40,8 +40,18 @@ export interface ReportParts {
 }
 
 function reportedError(record: FingerprintRecord): ReportedError {
-  const { instants: _, lastAt: __, firstSeenAt, lastSeenAt, ...shown } = record;
-  return { ...shown, firstSeenAt: new Date(firstSeenAt), lastSeenAt: new Date(lastSeenAt) };
+  const { key, type, code, message, frame, route, count, firstSeenAt, lastSeenAt } = record;
+  return {
+    key,
+    type,
+    ...(code === undefined ? {} : { code }),
+    message,
+    ...(frame === undefined ? {} : { frame }),
+    ...(route === undefined ? {} : { route }),
+    count,
+    firstSeenAt: new Date(firstSeenAt),
+    lastSeenAt: new Date(lastSeenAt),
+  };
 }
 
 function reportedAlerts({ alerts, settings }: ReportParts): ReportedAlert[] {
