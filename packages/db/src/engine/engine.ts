@@ -97,8 +97,8 @@ export interface SharedTransaction {
    * run again, alone, and no retry is spent. To be looked at when COMMIT or ROLLBACK has been answered.
    */
   readonly withdrawn: boolean;
-  /** Whether that can happen while the unit still works: then at the next turn of the event loop at the latest. */
-  readonly passing: boolean;
-  /** Calls the listener if it does. */
-  onWithdrawn(listener: () => void): void;
+  /** Whether `onTurn` is ever called: then no time can run out, and nobody else do anything, before it is. */
+  readonly turns: boolean;
+  /** Calls the listener at the first turn of the event loop while the unit works, or when it is withdrawn. */
+  onTurn(listener: () => void): void;
 }

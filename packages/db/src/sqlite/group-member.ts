@@ -14,15 +14,15 @@ export interface MemberParts {
   readonly connection: SqliteConnection;
   /** On the clock. */
   readonly deadline: number;
-  /** Whether the transaction is its own, so that no turn of the loop takes it from it. */
-  readonly first: boolean;
+  /** Whether the group tells it of the event loop's turn. */
+  readonly turns: boolean;
 }
 
 /** One unit in a group, as `safeCommit` sees it. */
 export class GroupMember implements OpenTransaction, SharedTransaction {
   readonly connection: SqliteConnection;
   readonly deadline: number;
-  readonly passing: boolean;
+  readonly turns: boolean;
   withdrawn = false;
   readonly #group: GroupOfMember;
   #ended: Promise<CommitAnswer> | undefined;
@@ -30,16 +30,21 @@ export class GroupMember implements OpenTransaction, SharedTransaction {
   #answer: CommitAnswer | undefined;
   #resolve: ((answer: CommitAnswer) => void) | undefined;
 
-  constructor(group: GroupOfMember, { connection, deadline, first }: MemberParts) {
+  constructor(group: GroupOfMember, { connection, deadline, turns }: MemberParts) {
     this.#group = group;
     this.connection = connection;
     this.deadline = deadline;
-    this.passing = !first;
+    this.turns = turns;
   }
 
-  onWithdrawn(listener: () => void): void {
+  onTurn(listener: () => void): void {
     this.#listener = listener;
     if (this.withdrawn) listener();
+  }
+
+  /** The event loop has turned while it works. */
+  turned(): void {
+    this.#listener?.();
   }
 
   get shared(): SharedTransaction {

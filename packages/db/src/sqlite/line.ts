@@ -3,7 +3,7 @@ const KEPT = 256;
 
 /** A line of those who wait: first come, first served, with the same effort however many there are. */
 export class Line<T> implements Iterable<T> {
-  #places: T[] = [];
+  #places: (T | undefined)[] = [];
   /** Where the first of those who wait stands; the places before have been left. */
   #head = 0;
 
@@ -23,7 +23,10 @@ export class Line<T> implements Iterable<T> {
   /** Takes the first one out. */
   shift(): T | undefined {
     const one = this.first;
-    if (this.size > 0) this.#head += 1;
+    if (this.size > 0) {
+      this.#places[this.#head] = undefined; // whatever hangs on one who has left must not be kept
+      this.#head += 1;
+    }
     if (this.size === 0) this.clear();
     else if (this.#head >= KEPT && this.#head > this.size) this.#dropLeft();
     return one;
@@ -42,7 +45,7 @@ export class Line<T> implements Iterable<T> {
 
   /** Those who wait now, in their order; they may leave meanwhile. */
   [Symbol.iterator](): IterableIterator<T> {
-    return this.#places.slice(this.#head).values();
+    return (this.#places.slice(this.#head) as T[]).values();
   }
 
   #dropLeft(): void {

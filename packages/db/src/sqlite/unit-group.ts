@@ -39,7 +39,9 @@ export class UnitGroup {
   first(connection: SqliteConnection, request: BeginRequest): GroupMember {
     const { deadline } = request;
     this.#note(request);
-    this.#current = new GroupMember(this, { connection, deadline, first: true });
+    const turns = !this.#alone;
+    this.#current = new GroupMember(this, { connection, deadline, turns });
+    if (turns) this.#writer.pacer.onTurn = this.#onTurn;
     return this.#current;
   }
 
@@ -48,7 +50,7 @@ export class UnitGroup {
     const { deadline } = request;
     this.#note(request);
     const connection = new SqliteConnection(this.#writer, request.name);
-    const member = new GroupMember(this, { connection, deadline, first: false });
+    const member = new GroupMember(this, { connection, deadline, turns: true });
     this.#current = member;
     this.#size += 1;
     try {
@@ -78,13 +80,13 @@ export class UnitGroup {
       void this.#commit(connection);
     } else {
       connection.handOver();
-      this.#writer.pacer.onTurn = this.#onTurn;
       this.#writer.queue.pass(this);
     }
     return member.answered();
   }
 
   async #endAlone({ connection, deadline }: GroupMember, kept: boolean): Promise<CommitAnswer> {
+    if (!this.#alone) this.#writer.pacer.onTurn = undefined;
     try {
       if (kept) return await this.#send(connection, deadline);
       connection.rollback();
@@ -126,6 +128,10 @@ export class UnitGroup {
     this.#writer.pacer.onTurn = undefined;
     const member = this.#current;
     if (!member) return;
+    if (this.#size === 1) {
+      member.turned(); // the transaction is its own
+      return;
+    }
     this.#current = undefined;
     try {
       member.connection.endPart(false);

@@ -8,7 +8,7 @@ import {
   startLimited,
   TimeoutError,
 } from '@resilient/core';
-import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
+import type { BeginRequest, Engine, OpenTransaction, SharedTransaction } from '../engine/engine.ts';
 import { PoolError } from '../engine/pool-error.ts';
 import type { Transaction } from '../kysely.ts';
 import { type CurrentUnit, openGates, runInUnit } from './current-unit.ts';
@@ -159,35 +159,57 @@ export class Attempt<DB, T> {
   /** Begins `work`, within its time. */
   #start(transaction: OpenTransaction, gate: Gate): T | PromiseLike<T> {
     const { settings, handleOn, work } = this.#call;
-    const { clock, signal } = settings;
+    const { signal } = settings;
     const trx = handleOn(gate);
+    const { shared } = transaction;
+    // no time runs out before the event loop turns, and most units have ended by then
+    const later = shared?.turns === true && !signal;
     const start = (scope: UnitScope): T | PromiseLike<T> => {
       const result = runInUnit(this.#unit, () => work(trx, scope));
-      return isThenable(result) ? this.#untilEnd(result, transaction, gate) : result;
+      return isThenable(result) ? this.#untilEnd(result, gate, shared, later) : result;
     };
-    const onTimeout = (): Error => {
-      this.#timeUp = this.#timeUpError(this.#ownMs);
-      return this.#timeUp;
-    };
-    const ms = transaction.shared?.passing ? Number.POSITIVE_INFINITY : this.#limitMs();
-    return startLimited(this.#scope, start, { clock, ms, signal, keepScope: true, onTimeout });
+    return later ? start(this.#scope) : this.#inTime(start);
   }
 
   /**
    * Closes the gate in the very moment in which `work` ends, so that a statement that it did not await is found under
    * way; rejects with {@link WITHDRAWN} if the unit is given up before.
    */
-  #untilEnd(result: PromiseLike<T>, { shared }: OpenTransaction, gate: Gate): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (shared?.passing) shared.onWithdrawn(() => reject(WITHDRAWN));
+  #untilEnd(
+    result: PromiseLike<T>,
+    gate: Gate,
+    shared: SharedTransaction | undefined,
+    limits: boolean,
+  ): Promise<T> {
+    const ended = new Promise<T>((resolve, reject) => {
       result.then((value) => {
         this.#left = gate.close(SILENCE);
         resolve(value);
       }, reject);
+      if (!shared?.turns) return;
+      shared.onTurn(() => {
+        if (shared.withdrawn) reject(WITHDRAWN);
+        else if (limits) Promise.resolve(this.#inTime(() => ended)).catch(reject);
+      });
+    });
+    return ended;
+  }
+
+  #inTime(start: (scope: UnitScope) => T | PromiseLike<T>): T | PromiseLike<T> {
+    const { clock, signal } = this.#call.settings;
+    const onTimeout = (): Error => {
+      this.#timeUp = this.#timeUpError(this.#ownMs);
+      return this.#timeUp;
+    };
+    return startLimited(this.#scope, start, {
+      clock,
+      ms: this.#limitMs(),
+      signal,
+      keepScope: true,
+      onTimeout,
     });
   }
 
-  /** A run that shares its transaction ends with the event loop's turn, and needs no limit of its own. */
   #limitMs(): number {
     const { settings, deadline } = this.#call;
     const { clock, attemptTimeoutMs } = settings;
