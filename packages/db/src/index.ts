@@ -6,6 +6,7 @@
 export { classifyPostgres } from './classify/postgres.ts';
 export { classifySqlite } from './classify/sqlite.ts';
 export type { EngineKind } from './engine/engine.ts';
+export type { IntegerForm } from './engine/integer-form.ts';
 export type { DatabaseCheck, DatabaseStats } from './engine/opened.ts';
 export {
   PoolError,
@@ -18,6 +19,7 @@ export type { Database } from './open/database.ts';
 export type { CreateDatabaseOptions } from './open/options.ts';
 export type { PoolOptions } from './open/pool-options.ts';
 export type { PoolPreset } from './open/pool-presets.ts';
+export type { PgSession } from './postgres/pg-session.ts';
 export { type ProtectableClient, type ProtectablePool, protectPool } from './postgres/protect-pool.ts';
 export { witnessSql } from './settle/witness.ts';
 export type { SqliteHandle, SqliteStatement } from './sqlite/handle.ts';

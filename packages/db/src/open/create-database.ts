@@ -63,7 +63,9 @@ async function locate(settings: OpenSettings): Promise<DatabaseLocation> {
 }
 
 async function openEngine(location: DatabaseLocation, settings: OpenSettings): Promise<OpenedEngine> {
-  const { clock, logger, startupTimeoutMs, busyTimeoutMs, groupCommit, onConnect } = settings;
+  const { clock, logger, startupTimeoutMs, busyTimeoutMs, groupCommit, int8 } = settings;
+  // whoever gives it knows which database is meant
+  const onConnect = settings.onConnect as ((connection: unknown) => unknown) | undefined;
   if (location.kind === 'sqlite') {
     const { file } = location;
     return createSqliteEngine({
@@ -73,6 +75,7 @@ async function openEngine(location: DatabaseLocation, settings: OpenSettings): P
       groupCommit,
       witness: settings.witness,
       leakMs: settings.pool.leakMs ?? POOL_DEFAULTS.leakMs,
+      int8,
       clock,
       logger,
       onConnect,
@@ -86,6 +89,8 @@ async function openEngine(location: DatabaseLocation, settings: OpenSettings): P
     logger,
     startupTimeoutMs,
     witness: settings.witness,
+    int8,
+    onConnect,
     ...settings.pool,
   });
 }

@@ -8,7 +8,9 @@ import {
   loggerOf,
   systemClock,
 } from '@resilient/core';
+import type { IntegerForm } from '../engine/integer-form.ts';
 import type { PostgresEngineOptions } from '../postgres/create-postgres-engine.ts';
+import type { PgSession } from '../postgres/pg-session.ts';
 import type { SqliteHandle } from '../sqlite/handle.ts';
 import { SQLITE_PRESETS, type SqlitePreset } from '../sqlite/presets.ts';
 import { OPEN_DEFAULTS } from './defaults.ts';
@@ -51,8 +53,18 @@ export interface CreateDatabaseOptions extends PoolOptions {
    * @defaultValue `false`
    */
   readonly witness?: boolean;
-  /** Called with every connection to SQLite before its first use: for functions and extensions. */
-  readonly onConnect?: (handle: SqliteHandle) => unknown;
+  /**
+   * How columns of 64 bits and counts are given out: `number`, with an error for one beyond 2^53, or `bigint` or `string`.
+   * On SQLite, where all integers have 64 bits, those in columns declared `bigint` or `int8`, and in expressions.
+   * @defaultValue `'number'`
+   */
+  readonly int8?: IntegerForm;
+  /**
+   * Called with every new connection before its first use, a {@link SqliteHandle} or a {@link PgSession}: for functions
+   * and extensions of the one, `SET` of the other. What it throws refuses the connection, at the start the whole database.
+   * Behind PgBouncer in transaction mode, where nothing can be kept for a session, it is refused.
+   */
+  onConnect?(connection: SqliteHandle | PgSession): unknown;
   /** @defaultValue the shared logger of `@resilient/core` */
   readonly logger?: Logger;
   /** @defaultValue the system's */
@@ -74,7 +86,8 @@ export interface OpenSettings {
   readonly groupCommit: boolean;
   readonly startupTimeoutMs: number;
   readonly witness: boolean;
-  readonly onConnect: ((handle: SqliteHandle) => unknown) | undefined;
+  readonly int8: IntegerForm;
+  readonly onConnect: ((connection: never) => unknown) | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly production: boolean;
@@ -90,11 +103,14 @@ const KNOWN = [
   'groupCommit',
   'startupTimeoutMs',
   'witness',
+  'int8',
   'onConnect',
   'logger',
   'clock',
   'env',
 ];
+
+const INTEGER_FORMS: readonly IntegerForm[] = ['number', 'bigint', 'string'];
 
 /** Checks the options and fills in the defaults. */
 export function openSettings(options: CreateDatabaseOptions): OpenSettings {
@@ -120,6 +136,7 @@ export function openSettings(options: CreateDatabaseOptions): OpenSettings {
       options.startupTimeoutMs ?? OPEN_DEFAULTS.startupTimeoutMs,
     ),
     witness: checkType('witness', options.witness ?? false, 'boolean'),
+    int8: checkOneOf('int8', options.int8 ?? 'number', INTEGER_FORMS),
     onConnect,
     logger: loggerOf(options.logger),
     clock: options.clock ?? systemClock,

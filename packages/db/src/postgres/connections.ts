@@ -3,7 +3,8 @@ import { type PoolSettings, RECYCLE_JITTER } from '../pool/defaults.ts';
 import type { PoolFigures } from '../pool/figures.ts';
 import { ageOf, type Instant, instantOf } from '../pool/instant.ts';
 import { losesServer, meansOutage, translatePooler } from './lost-server.ts';
-import type { PgClient, PgPool } from './pg.ts';
+import type { PgClient, PgPool, PgResult } from './pg.ts';
+import type { PgConnectHook } from './pg-session.ts';
 import { LATE, within } from './within.ts';
 
 /** How long connections may take to end in order. */
@@ -44,6 +45,8 @@ export interface ConnectionsOptions {
   readonly figures: PoolFigures;
   /** Told when a client dies, lent or not. */
   readonly onDeath: (client: PgClient, error: unknown) => void;
+  /** Called with each new connection; one that it refuses is closed. */
+  readonly onConnect?: PgConnectHook | undefined;
   /** Told when a connection has ended. */
   readonly onEnd: () => void;
 }
@@ -100,6 +103,7 @@ export class Connections {
       const client = await this.#open();
       const record = this.#records.get(client);
       if (!record) {
+        await this.#greet(client);
         this.#add(client, born, generation);
         return { client, fresh: !pooler };
       }
@@ -177,6 +181,22 @@ export class Connections {
       const { pooler, clock } = this.#options;
       const error = pooler ? translatePooler(thrown) : thrown;
       throw meansOutage(error, clock.epochNow()) ? new UnreachableError(error) : error;
+    }
+  }
+
+  /** @throws what `onConnect` throws (rejects) */
+  async #greet(client: PgClient): Promise<void> {
+    const { onConnect } = this.#options;
+    if (!onConnect) return;
+    const query = async (text: string, values: readonly unknown[] = []): Promise<{ rows: never[] }> => {
+      const result = await client.query(text, values);
+      return { rows: [...((Array.isArray(result) ? result.at(-1) : result) as PgResult).rows] as never[] };
+    };
+    try {
+      await onConnect({ query });
+    } catch (error) {
+      this.#discard(client);
+      throw error;
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@resilient/core';
 import { classifyPostgres } from '../classify/postgres.ts';
 import type { BeginRequest, Engine, OpenTransaction } from '../engine/engine.ts';
+import type { IntegerForm } from '../engine/integer-form.ts';
 import type { OpenedEngine } from '../engine/opened.ts';
 import { registerEngine } from '../engine/registry.ts';
 import { POOL_DEFAULTS, type PoolSettings } from '../pool/defaults.ts';
@@ -10,6 +11,7 @@ import { PostgresDialect } from './dialect.ts';
 import { PostgresDriver } from './driver.ts';
 import { findServer, type ServerFacts } from './find-server.ts';
 import { openPool, openSession } from './pg.ts';
+import type { PgConnectHook } from './pg-session.ts';
 import { FOR_CHECK, PostgresPool } from './pool.ts';
 import {
   localSettings,
@@ -45,6 +47,10 @@ export interface PostgresEngineOptions extends Partial<PoolSettings>, Partial<Se
   readonly startupTimeoutMs?: number;
   /** Whether units write a witness unless told otherwise; makes the table. @defaultValue `false` */
   readonly witness?: boolean;
+  /** @defaultValue `'number'` */
+  readonly int8?: IntegerForm;
+  /** Called with each new connection before its first use. */
+  readonly onConnect?: PgConnectHook | undefined;
   /** For events, messages and the server's list of sessions. @defaultValue `'postgres'` */
   readonly name?: string;
   readonly random?: () => number;
@@ -93,6 +99,8 @@ export async function createPostgresEngine(options: PostgresEngineOptions): Prom
     pgbouncer = 'auto',
     witness = false,
     name = 'postgres',
+    int8 = 'number',
+    onConnect,
     ...rest
   } = options;
   const { startupTimeoutMs = 30_000, ...settings } = rest;
@@ -104,14 +112,28 @@ export async function createPostgresEngine(options: PostgresEngineOptions): Prom
     timeoutMs: startupTimeoutMs,
   });
   const { pooler } = found;
+  if (pooler && onConnect) {
+    throw new Error(
+      '`onConnect` was given, but the connections lead to a pooler in transaction mode, where nothing can be kept for a session',
+    );
+  }
   const sizes = sizesOf(options, found);
   if (!pooler) warnOfTooMany({ ...sizes, replicas, logger, connections: found.connections });
   const { min = POOL_DEFAULTS.min, idleMs = POOL_DEFAULTS.idleMs } = settings;
   const pg = openPool({
-    ...{ url, name, connectTimeoutMs, min, idleMs },
+    ...{ url, name, connectTimeoutMs, min, idleMs, int8 },
     max: sizes.size + sizes.overflow,
     parameters: pooler ? {} : parameters,
   });
+  let refusal: { readonly error: unknown } | undefined;
+  const greet: PgConnectHook = async (session) => {
+    try {
+      await onConnect?.(session);
+    } catch (error) {
+      refusal = { error };
+      throw error;
+    }
+  };
   const local = pooler ? localSettings(session) : undefined;
   const pool = new PostgresPool(pg, {
     ...settings,
@@ -121,12 +143,17 @@ export async function createPostgresEngine(options: PostgresEngineOptions): Prom
     logger,
     pooler,
     localSettings: local,
+    onConnect: onConnect && greet,
   });
   // the first caller need not wait for a connection; a server that is gone again will be told to him
   await pool.acquire(clock.now() + connectTimeoutMs, undefined, FOR_CHECK).then(
     (lease) => lease.release(),
     () => undefined,
   );
+  if (refusal) {
+    await pool.close(0);
+    throw refusal.error;
+  }
   pool.warm();
   const open = (): ReturnType<typeof openSession> => openSession({ url, name, connectTimeoutMs });
   const units = new UnitBeginner({ pool, clock, logger, open });

@@ -5,9 +5,10 @@
  */
 
 import pg from 'pg';
+import type { IntegerForm } from '../engine/integer-form.ts';
 import type { Session } from '../settle/settler.ts';
 import { connectSession } from './connect-session.ts';
-import { parseInteger, parseIntegers } from './integers.ts';
+import { parseIntegers, READ_INTEGER } from './integers.ts';
 
 /** What a statement answered. */
 export interface PgResult {
@@ -56,6 +57,8 @@ export interface PgPoolOptions {
   readonly idleMs?: number;
   /** @defaultValue `0` */
   readonly min?: number;
+  /** @defaultValue `'number'` */
+  readonly int8?: IntegerForm;
 }
 
 /** Silence after which the operating system asks whether the other side is still there; half of what most firewalls allow. */
@@ -64,14 +67,21 @@ const KEEP_ALIVE_MS = 60_000;
 const INT8 = 20;
 const INT8_ARRAY = 1016;
 
-/** pg's own parsers, but for `bigint`: numbers, and an error instead of a wrong one. */
-const types = {
-  getTypeParser(oid: number, format?: 'text' | 'binary'): (value: never) => unknown {
-    if (format !== 'binary' && oid === INT8) return parseInteger;
-    const parse = pg.types.getTypeParser(oid, format as 'text');
-    return format !== 'binary' && oid === INT8_ARRAY ? (value) => parseIntegers(parse(value)) : parse;
-  },
-};
+interface Types {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): (value: never) => unknown;
+}
+
+/** pg's own parsers, but for `bigint`. */
+function typesFor(int8: IntegerForm): Types {
+  const read = READ_INTEGER[int8];
+  return {
+    getTypeParser(oid, format) {
+      if (format !== 'binary' && oid === INT8) return read;
+      const parse = pg.types.getTypeParser(oid, format as 'text');
+      return format !== 'binary' && oid === INT8_ARRAY ? (value) => parseIntegers(parse(value), read) : parse;
+    },
+  };
+}
 
 /** Opens a pool; nothing is connected yet. */
 export function openPool(options: PgPoolOptions): PgPool {
@@ -85,7 +95,7 @@ export function openPool(options: PgPoolOptions): PgPool {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     ...options.parameters,
-    types,
+    types: typesFor(options.int8 ?? 'number'),
   }) as unknown as PgPool;
 }
 

@@ -15,6 +15,7 @@ import { Connections, type LentConnection, UnreachableError } from './connection
 import { Lease, type LeaseFacts, type LeaseOwner } from './lease.ts';
 import { isPoolerError, losesServer, translatePooler } from './lost-server.ts';
 import type { PgPool } from './pg.ts';
+import type { PgConnectHook } from './pg-session.ts';
 import { sqlStateOf } from './sql-state.ts';
 import { LATE, within } from './within.ts';
 
@@ -32,6 +33,8 @@ export interface PostgresPoolOptions extends Partial<PoolSettings> {
   /** What each transaction must set for itself, because the session cannot. */
   readonly localSettings?: string | undefined;
   readonly logger?: Logger;
+  /** Called with each new connection before its first use. */
+  readonly onConnect?: PgConnectHook | undefined;
   readonly random?: () => number;
 }
 
@@ -94,11 +97,11 @@ export class PostgresPool implements LeaseOwner {
       logger,
       random = systemRandom,
       localSettings,
+      onConnect,
       ...given
     } = options;
     this.localSettings = localSettings;
-    const sizes = max === undefined ? undefined : { size: max, overflow: 0 };
-    const settings = { ...POOL_DEFAULTS, ...sizes, ...given };
+    const settings = { ...POOL_DEFAULTS, ...(max === undefined ? {} : { size: max, overflow: 0 }), ...given };
     this.clock = clock;
     this.#name = name;
     this.#logger = loggerOf(logger);
@@ -107,9 +110,8 @@ export class PostgresPool implements LeaseOwner {
     this.#random = random;
     this.#limit = settings.size + settings.overflow;
     this.#line = new WaitingLine(this.#limit, clock, settings.maxWaiting);
-    const { leakMs, stacks } = settings;
     const onLeak = (): void => this.#tell('leak');
-    this.#holders = new Holders({ clock, logger: this.#logger, name, leakMs, stacks, onLeak });
+    this.#holders = new Holders({ ...settings, clock, logger: this.#logger, name, onLeak });
     this.#outage = new Outage({
       clock,
       random,
@@ -122,6 +124,7 @@ export class PostgresPool implements LeaseOwner {
       random,
       pooler,
       figures: this.#figures,
+      onConnect,
       onDeath: (client, error) => {
         for (const lease of this.#leases.keys()) if (lease.client === client) lease.breakWith(error);
       },

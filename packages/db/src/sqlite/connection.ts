@@ -7,7 +7,7 @@ import type { LockRequest } from './lock-wait.ts';
 import { WORK_MS } from './pacer.ts';
 import { SqliteError, sqliteCodeOf } from './sqlite-error.ts';
 import { type CachedStatement, prepareStatement } from './statement-cache.ts';
-import { bindable, plainRows } from './values.ts';
+import { bindable, rowsIn } from './values.ts';
 
 /** How a transaction is to be opened. */
 export interface BeginSettings extends LockRequest {
@@ -100,24 +100,25 @@ export class SqliteConnection implements DatabaseConnection {
   ): AsyncIterableIterator<QueryResult<R>> {
     const epoch = this.#epoch;
     await this.#pause();
+    let prepared: CachedStatement | undefined;
     let rows: IterableIterator<unknown> | undefined;
     const start = (): IteratorResult<unknown> => {
       this.#assertUsable(epoch, this.inTransaction);
       // Of its own: a statement that is being read cannot be run a second time.
-      const prepared = prepareStatement(this.#host.handle, query.sql);
+      prepared = prepareStatement(this.#host.handle, query.sql, this.#host.statements.int8);
       this.#assertAllowed(prepared);
       rows = prepared.statement.iterate(bindable(query.parameters));
       return rows.next();
     };
     let next = this.inTransaction ? start() : await this.#outsideTransaction(start, options);
-    if (!rows) return;
+    if (!rows || !prepared) return;
     this.#streams.push(rows);
     try {
       while (!next.done) {
         const chunk: unknown[] = [];
         for (; !next.done && chunk.length < Math.max(1, chunkSize); next = rows.next())
           chunk.push(next.value);
-        yield { rows: plainRows<R>(chunk) };
+        yield { rows: rowsIn<R>(prepared.int8, prepared.statement, chunk) };
         await this.#pause();
         this.#assertUsable(epoch, this.inTransaction);
       }

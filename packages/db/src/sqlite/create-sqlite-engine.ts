@@ -1,6 +1,7 @@
 import { type Clock, type Logger, TimeoutError, type Verdict, withoutDeadline } from '@resilient/core';
 import { classifySqlite } from '../classify/sqlite.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { IntegerForm } from '../engine/integer-form.ts';
 import type { OpenedEngine } from '../engine/opened.ts';
 import { registerEngine } from '../engine/registry.ts';
 import { witnessSql } from '../settle/witness.ts';
@@ -31,6 +32,8 @@ export interface SqliteEngineOptions {
   readonly leakMs: number;
   /** Whether units write a witness unless told otherwise, for which the table is made. */
   readonly witness: boolean;
+  /** How integers of 64 bits are given out. */
+  readonly int8: IntegerForm;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onConnect?: ((handle: SqliteHandle) => unknown) | undefined;
@@ -55,6 +58,7 @@ async function open(options: SqliteEngineOptions): Promise<OpenedEngine> {
     logger,
     lock,
     open: openFile,
+    int8: options.int8,
     reopens: file !== IN_MEMORY,
     groups: options.groupCommit,
   };
@@ -115,7 +119,15 @@ async function openReaders(
     withoutDeadline(() => openHandle({ ...options, lock, readOnly: true }));
   try {
     const watch = { refused: () => writer.watch?.refused() };
-    return await ReadConnections.open({ clock, logger, lock, pacer: writer.pacer, open, watch });
+    return await ReadConnections.open({
+      clock,
+      logger,
+      lock,
+      pacer: writer.pacer,
+      open,
+      watch,
+      int8: options.int8,
+    });
   } catch (error) {
     writer.close();
     throw error;

@@ -5,6 +5,8 @@ export interface SqliteStatement {
   /** Whether it leaves the database as it is. */
   readonly readonly: boolean;
   safeIntegers(on: boolean): SqliteStatement;
+  /** The columns that it answers, with their declared types; `null` for an expression. */
+  columns(): readonly { readonly name: string; readonly type: string | null }[];
   all(parameters: readonly unknown[]): unknown[];
   run(parameters: readonly unknown[]): {
     readonly changes: number | bigint;

@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@resilient/core';
+import type { IntegerForm } from '../engine/integer-form.ts';
 import type { ConnectionHolder, ConnectionHost } from './connection-host.ts';
 import type { SqliteHandle } from './handle.ts';
 import type { LockWait } from './lock-wait.ts';
@@ -11,6 +12,8 @@ export interface ReaderParts {
   readonly logger: Logger;
   readonly lock: LockWait;
   readonly pacer: Pacer;
+  /** How integers of 64 bits are given out. */
+  readonly int8?: IntegerForm;
 }
 
 /** One connection that can only read: it sees what has been committed when its statement or transaction begins. */
@@ -30,7 +33,7 @@ export class Reader implements ConnectionHost {
     this.lock = parts.lock;
     this.pacer = parts.pacer;
     this.handle = handle;
-    this.statements = new StatementCache(handle);
+    this.statements = new StatementCache(handle, parts.int8);
     this.#onFree = onFree;
   }
 

@@ -1,3 +1,4 @@
+import type { IntegerForm } from '../engine/integer-form.ts';
 import { findControl } from '../unit/transaction-control.ts';
 import type { SqliteHandle, SqliteStatement } from './handle.ts';
 
@@ -7,6 +8,8 @@ const LIMIT = 500;
 /** A prepared statement and what is known of its text. */
 export interface CachedStatement {
   readonly statement: SqliteStatement;
+  /** How its integers of 64 bits are given out. */
+  readonly int8: IntegerForm;
   readonly reader: boolean;
   readonly readonly: boolean;
   /** Whether it begins or ends a transaction. */
@@ -18,20 +21,22 @@ export interface CachedStatement {
 const PLAIN = /^\s*(?:insert|update|delete|replace|with|select|values|explain|savepoint|release|rollback)\b/i;
 
 /** Prepares the text of a statement; integers come as `bigint`, so that none is rounded. */
-export function prepareStatement(handle: SqliteHandle, sql: string): CachedStatement {
+export function prepareStatement(handle: SqliteHandle, sql: string, int8: IntegerForm): CachedStatement {
   const statement = handle.prepare(sql).safeIntegers(true);
   const { reader, readonly } = statement;
   const control = !reader && findControl(sql).refused !== undefined;
-  return { statement, reader, readonly, control, defines: !PLAIN.test(sql) };
+  return { statement, int8, reader, readonly, control, defines: !PLAIN.test(sql) };
 }
 
 /** The statements of one connection, prepared once each; the one not used for longest makes room. */
 export class StatementCache {
+  readonly int8: IntegerForm;
   readonly #handle: SqliteHandle;
   readonly #statements = new Map<string, CachedStatement>();
 
-  constructor(handle: SqliteHandle) {
+  constructor(handle: SqliteHandle, int8: IntegerForm = 'number') {
     this.#handle = handle;
+    this.int8 = int8;
   }
 
   get(sql: string): CachedStatement {
@@ -41,7 +46,7 @@ export class StatementCache {
       this.#statements.set(sql, known);
       return known;
     }
-    const prepared = prepareStatement(this.#handle, sql);
+    const prepared = prepareStatement(this.#handle, sql, this.int8);
     this.#statements.set(sql, prepared);
     if (this.#statements.size > LIMIT) {
       for (const oldest of this.#statements.keys()) {

@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@resilient/core';
+import type { IntegerForm } from '../engine/integer-form.ts';
 import type { ConnectionHolder } from './connection-host.ts';
 import { GiveWay } from './give-way.ts';
 import type { GroupWriter } from './group-writer.ts';
@@ -24,6 +25,8 @@ export interface WriterParts {
   readonly lock: LockWait;
   /** Opens the file, ready for use. */
   readonly open: () => Promise<SqliteHandle>;
+  /** How integers of 64 bits are given out. */
+  readonly int8: IntegerForm;
   /** Whether units may be committed together. */
   readonly groups: boolean;
   /** Whether a closed connection can be opened again: not where the database lives in its memory. */
@@ -48,6 +51,7 @@ export class Writer implements GroupWriter<UnitGroup> {
   /** Told of every turn that is taken. */
   watch: WriterWatch | undefined;
   readonly #open: () => Promise<SqliteHandle>;
+  readonly #int8: IntegerForm;
   #reopens: boolean;
   #abandoned = false;
   #handle: SqliteHandle;
@@ -69,7 +73,8 @@ export class Writer implements GroupWriter<UnitGroup> {
     this.#open = parts.open;
     this.#reopens = parts.reopens;
     this.#handle = handle;
-    this.#statements = new StatementCache(handle);
+    this.#int8 = parts.int8;
+    this.#statements = new StatementCache(handle, parts.int8);
   }
 
   get handle(): SqliteHandle {
@@ -129,7 +134,7 @@ export class Writer implements GroupWriter<UnitGroup> {
     try {
       this.#handle = await this.#open();
       this.#abandoned = false;
-      this.#statements = new StatementCache(this.#handle);
+      this.#statements = new StatementCache(this.#handle, this.#int8);
     } catch (error) {
       this.queue.leave();
       throw error;

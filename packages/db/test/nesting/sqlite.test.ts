@@ -1,3 +1,4 @@
+import type { SqliteHandle } from '@resilient/db';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type Schema, temporaryDatabase } from '../sqlite/temporary-database.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
   };
   database = await temporaryDatabase({
     sqlitePreset: 'fast',
-    onConnect: (handle) => handle.function('conflict', {}, conflict),
+    onConnect: (handle: SqliteHandle) => handle.function('conflict', {}, conflict),
   });
   kysely = database.db.kysely as Kysely<Schema> as unknown as Kysely<Notes>;
   await sql`create table note (text text not null unique)`.execute(kysely);

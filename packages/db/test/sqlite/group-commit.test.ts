@@ -234,7 +234,7 @@ test('a unit that swallows the end of its transaction takes no other unit with i
 
 test('a full database fails the unit that does not fit, and the others are committed', async () => {
   await using temporary = await temporaryDatabase({
-    onConnect: (handle) => void handle.pragma('max_page_count = 40'),
+    onConnect: (handle: SqliteHandle) => void handle.pragma('max_page_count = 40'),
   });
   const { db } = temporary;
   const results = await Promise.all(

@@ -1,4 +1,4 @@
-import { createDatabase } from '@resilient/db';
+import { createDatabase, type SqliteHandle } from '@resilient/db';
 import { holdSqliteLock } from '@resilient/testing';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -56,7 +56,7 @@ behaviourOf('our Kysely on SQLite', async () => {
   const db = await createDatabase<Notes>({
     url,
     sqlitePreset: 'fast',
-    onConnect: (handle) => handle.function('conflict', {}, conflict),
+    onConnect: (handle: SqliteHandle) => handle.function('conflict', {}, conflict),
   });
   return {
     ...common,
