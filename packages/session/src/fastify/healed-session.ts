@@ -81,7 +81,7 @@ export function healedSession(shape: SessionShape, options: HealedSessionOptions
   const { healing, care: careOptions, host } = splitOptions(options);
   const care = new SessionCare(shape, careOptions);
   const sessions = new RequestSessions(care);
-  const store = new WrappedStore(host.store, shape, healing, { watch: sessions });
+  const store = new WrappedStore(host.store, shape, healing, { watch: sessions, hostTouches: false });
   const anonymous = healing.onStoreDown === 'anonymous';
   if (host.saveUninitialized) {
     care.logger.warn({}, '`saveUninitialized: true` stores a session for every visitor, healed or not');

@@ -58,6 +58,11 @@ export interface WrapSettings {
   readonly watch?: StoreWatch;
   /** See {@link RowHost}. @defaultValue `true` */
   readonly hasCookie?: boolean;
+  /**
+   * The host calls `touch` where a store has it, so that the text of a row may be older than the row.
+   * @defaultValue `true`
+   */
+  readonly hostTouches?: boolean;
 }
 
 type Done = (error?: unknown) => void;
@@ -72,6 +77,7 @@ export class WrappedStore {
   readonly #storeTimeoutMs: number;
   readonly #writeTimeoutMs: number;
   readonly #host: RowHost;
+  readonly #touches: boolean;
   readonly #damage: DamageReport;
   readonly clock: Clock;
   readonly #name: string;
@@ -87,7 +93,7 @@ export class WrappedStore {
     store: SessionStore,
     shape: SessionShape,
     options: HealingStoreOptions = {},
-    { watch, hasCookie = true }: WrapSettings = {},
+    { watch, hasCookie = true, hostTouches = true }: WrapSettings = {},
   ) {
     checkKnown('healingStore', options, OPTIONS);
     for (const method of ['get', 'set', 'destroy'] as const) {
@@ -115,6 +121,7 @@ export class WrappedStore {
     );
     for (const option of ['quarantine', 'readRaw'] as const)
       if (options[option] !== undefined) checkType(option, options[option], 'function');
+    this.#touches = hostTouches && typeof store.touch === 'function';
     this.#host = { hostMethods: new Set(options.hostMethods ?? HOST_METHODS), hasCookie };
     this.#name = name;
     this.clock = options.clock ?? systemClock;
@@ -159,10 +166,10 @@ export class WrappedStore {
     else this.#overwrite(id, session, callback);
   }
 
-  /** Where a store has a `touch`, the text may be older than the row: what it finds has not expired. */
+  /** Where rows are touched, the text may be older than the row: what the store finds has not expired. */
   #isExpired(cookie: RowCookie | undefined): boolean {
     if ((cookie?.expires?.getTime() ?? Number.POSITIVE_INFINITY) > this.clock.epochNow()) return false;
-    if (typeof this.#store.touch !== 'function') return true;
+    if (!this.#touches) return true;
     delete cookie?.expires;
     return false;
   }

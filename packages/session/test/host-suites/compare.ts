@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { SCRIPTS } from './scripts.ts';
 import { type Site, type Transcript, transcriptOf } from './transcript.ts';
 
-/** Where what heals answers otherwise than the host alone, on purpose: `options | script`, and why. */
-export type Differences = Readonly<Record<string, string>>;
+/** Where what heals answers otherwise than the host alone, on purpose: `options | script`, why, and what is seen then. */
+export type Differences = Readonly<Record<string, { readonly why: string; readonly shows: RegExp }>>;
 
 const play = async (site: Site, script: string): Promise<Transcript> => {
   try {
@@ -26,8 +26,10 @@ export function compareWithHost<Options>(
     test.each(Object.keys(SCRIPTS))('%s', async (script) => {
       const plain = await play(await start(false, chosen), script);
       const healed = await play(await start(true, chosen), script);
-      if (`${name} | ${script}` in differences) {
-        expect(healed.told).not.toEqual(plain.told);
+      const difference = differences[`${name} | ${script}`];
+      if (difference !== undefined) {
+        expect(healed.told, difference.why).not.toEqual(plain.told);
+        expect(healed.told.join('\n')).toMatch(difference.shows);
         return;
       }
       expect(healed.told).toEqual(plain.told);

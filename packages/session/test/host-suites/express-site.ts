@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { healingStore } from '@resilient/session';
+import { healingStore, type SessionStore } from '@resilient/session';
 import { sessionHealing } from '@resilient/session/express';
 import express from 'express';
 import session from 'express-session';
@@ -48,7 +48,9 @@ export async function expressSite(isHealed: boolean, { memory, ...options }: Exp
       resave: false,
       saveUninitialized: false,
       ...options,
-      store: isHealed ? (healingStore(store, shape, { logger: silent }) as session.Store) : base,
+      store: isHealed
+        ? (healingStore(store as SessionStore, shape, { logger: silent }) as session.Store)
+        : base,
     }),
   );
   if (isHealed) app.use(sessionHealing(shape, { logger: silent }));

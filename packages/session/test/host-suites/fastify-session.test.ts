@@ -24,15 +24,28 @@ const OPTIONS: Readonly<Record<string, FastifyOptions>> = {
   'a store without touch': { memory: () => new MemoryStore(), cookie: { maxAge: 3_600_000 } },
 };
 
+/** Where the host alone does not look at the row again, or does not save. */
+const UNSAVED = [
+  'rolling off',
+  'rolling off, a lifetime',
+  'secure on a plain connection',
+  'a path that is elsewhere',
+];
+
 compareWithHost(
   '@fastify/session',
   OPTIONS,
   fastifySite,
   // The host alone stores an empty row for the visitor whose session has expired.
   Object.fromEntries(
-    Object.keys(OPTIONS).map((name) => [
-      `${name} | a lifetime that ends`,
-      'no row for a visitor who writes nothing',
-    ]),
+    Object.keys(OPTIONS)
+      .filter((name) => !UNSAVED.includes(name))
+      .map((name) => [
+        `${name} | a lifetime that ends`,
+        {
+          why: 'the expired row is gone at once, and no empty one stands in its place',
+          shows: /\/read -> 200 \{\}(?!.*\nrow .*"a")/s,
+        },
+      ]),
   ),
 );

@@ -25,7 +25,7 @@ const handsOf = (request: FastifyRequest): Hands => ({
     if (ms === 0) request.session.options({ maxAge: undefined as never });
     else request.session.cookie.maxAge = ms;
   },
-  cookie: () => request.session.cookie.toJSON(),
+  cookie: () => JSON.parse(JSON.stringify(request.session.cookie)),
   id: () => [request.session.sessionId],
 });
 

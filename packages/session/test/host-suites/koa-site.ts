@@ -9,7 +9,7 @@ import { shape, silent } from './shape.ts';
 import type { Site } from './transcript.ts';
 
 /** The site on koa-session, with or without what heals it; `inCookie` for no store at all. */
-export interface KoaOptions extends Partial<Omit<session.opts, 'store'>> {
+export interface KoaOptions extends Partial<Omit<Parameters<typeof session>[0], 'store'>> {
   readonly inCookie?: boolean;
 }
 

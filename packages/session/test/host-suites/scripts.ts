@@ -57,7 +57,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     '/nothing',
   ],
   'a session until the browser ends': ['/write?a=1', '/lifetime?0', '/cookie', '/read'],
-  'a lifetime that ends': ['/write?a=1', '/lifetime?30', 'store:wait:80', '/read', '/write?b=1', '/read'],
+  'a lifetime that ends': ['/write?a=1', '/lifetime?30', 'store:wait:80', '/read', 'store:wait:20'],
   'two pages at once': ['/write?a=1', '/write?b=2 & /nothing', '/read & /read', '/read'],
   'read again in mid-request': ['/write?a=1', '/reload?a=9', '/read', '/reload-and-write?b=2', '/read'],
   'keys of other libraries': ['/others', '/read', '/others', '/read'],

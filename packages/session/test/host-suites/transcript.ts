@@ -52,7 +52,7 @@ const DATES = /"\d{4}-\d\d-\d\dT[^"]*"|(?<=expires=)[^;]*|(?<="(_expire|maxAge)"
 const isPast = (text: string): boolean => new Date(text.replaceAll('"', '')).getTime() < Date.now() - 5_000;
 /** Hosts compute a lifetime from a date, and may be a millisecond off. */
 const wholeSeconds = (text: string): string =>
-  text.replace(/(?<="originalMaxAge":)\d{4,}/g, (ms) => `${Math.round(Number(ms) / 1_000)}s`);
+  text.replace(/(?<="originalMaxAge":)\d+/g, (ms) => `${Math.round(Number(ms) / 1_000)}s`);
 const hideDates = (text: string): string =>
   wholeSeconds(text).replace(DATES, (date) =>
     /^\d+$/.test(date) ? '<ms>' : isPast(date) ? '<past>' : '<date>',
@@ -61,7 +61,8 @@ const hideDates = (text: string): string =>
 /** What does not differ from run to run of a cookie: not its value, but its attributes. */
 function shown(setCookie: string, ids: Ids): string {
   const [pair = '', ...attributes] = setCookie.split(';').map((part) => part.trim());
-  const [name, value = ''] = pair.split(/=(.*)/s);
+  const [name = '', value = ''] = pair.split(/=(.*)/s);
+  if (name.endsWith('.sig')) return hideDates([`${name}=<signature>`, ...attributes.sort()].join('; '));
   ids.meet(value);
   const hasValue = value.startsWith('eyJ')
     ? '<session>'
