@@ -147,3 +147,12 @@ export const REQUEST_TIMEOUT_MS = 120_000;
 export const HEADERS_TIMEOUT_MS = 15_000;
 /** How long an idle connection is kept: Node's own. */
 export const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+
+/** Points of the charts: 15 minutes of samples of 5 s. */
+export const HISTORY_POINTS = 180;
+/** How often a dashboard is told what is new: below the 2 s after which a burst of errors must be seen. */
+export const FEED_INTERVAL_MS = 1_000;
+/** How often it is told that nothing is. */
+export const FEED_BEAT_MS = 15_000;
+/** Most dashboards at a time. */
+export const MAX_STREAMS = 20;

@@ -33,6 +33,7 @@ export {
 } from './endpoints/health-handler.ts';
 export { createHealthMonitor } from './monitor/create-health-monitor.ts';
 export { healthMonitor, logUnhandledException, setDefaultMonitor } from './monitor/default-monitor.ts';
+export type { HistoryPoint } from './monitor/history.ts';
 export type { HealthMonitorOptions } from './monitor/options.ts';
 export type {
   ErrorContext,

@@ -116,9 +116,7 @@ describe.each(HOSTS)('on $name', (framework) => {
       await (await fetch(url + path)).text();
     }
     await expect.poll(summary).toEqual({ totalErrors: 0, requests: 3, errorRate: 0 });
-    const { requests } = monitor.getReport() as unknown as { requests: { byRoute?: Record<string, number> } };
-    if (requests?.byRoute !== undefined)
-      expect({ ...requests.byRoute }).toEqual({ '/users/:id': 2, _unmatched: 1 });
+    expect({ ...monitor.getReport().routes }).toEqual({ '/users/:id': 2, _unmatched: 1 });
   });
 
   test('the console is for whom the application’s own request says so, else it is the application’s 404', async () => {

@@ -47,3 +47,11 @@ export function probeResponse(request: Request, answer: ProbeAnswer, variants: b
 export function reportResponse(request: Request, report: object, code: number): Response {
   return json(request, report, code, 'application/json', {});
 }
+
+/** Asks a browser for the password. */
+export function challenge(): Response {
+  return new Response(null, {
+    status: 401,
+    headers: { 'www-authenticate': 'Basic realm="health", charset="UTF-8"', 'cache-control': 'no-store' },
+  });
+}

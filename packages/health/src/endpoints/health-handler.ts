@@ -1,7 +1,9 @@
 import { checkKnown, checkOneOf, refuse } from '@resilient/core';
+import { ReportFeed } from '../dashboard/report-feed.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
 import { type AccessOptions, accessControl } from './access.ts';
-import { probeResponse, reportResponse } from './answer.ts';
+import { challenge, probeResponse, reportResponse } from './answer.ts';
+import { dashboardResponse, eventsResponse } from './dashboard-response.ts';
 
 /** How the endpoints are mounted. */
 export interface HealthHandlerOptions extends AccessOptions {
@@ -23,8 +25,11 @@ const PROBES: Readonly<Record<string, 'health' | 'live' | 'ready'>> = {
   '/ready': 'ready',
 };
 
+/** What only some may see. */
+const CONSOLE: ReadonlySet<string> = new Set(['/detailed', '/dashboard', '/dashboard/events']);
+
 /** The options that a handler knows, for adapters that add their own. */
-export const HANDLER_OPTIONS: readonly string[] = ['basePath', 'routes', 'authorize', 'token'];
+export const HANDLER_OPTIONS: readonly string[] = ['basePath', 'routes', 'authorize', 'token', 'basic'];
 
 /**
  * The path below `basePath` that a URL names, without query and trailing slash; `undefined` for one that is elsewhere.
@@ -49,8 +54,8 @@ export function checkBasePath(basePath: string = '/health'): string {
 }
 
 /**
- * Makes the endpoints of a monitor for any framework: `/health`, `/health/live`, `/health/ready` for everybody, and
- * `/health/detailed` for whom `authorize` or `token` lets in.
+ * Makes the endpoints of a monitor for any framework: `/health`, `/health/live`, `/health/ready` for everybody;
+ * `/health/detailed` and `/health/dashboard` for whom `authorize` or `token` lets in.
  *
  * @throws TypeError or RangeError for a wrong option
  * @example
@@ -70,6 +75,7 @@ export function createHealthHandler(
   const basePath = checkBasePath(options.basePath);
   const routes = checkOneOf('routes', options.routes ?? 'all', ['probes', 'console', 'all']);
   const allowed = accessControl(monitor.clock, options);
+  const feed = new ReportFeed(monitor);
 
   return async function healthHandler(request, host) {
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
@@ -80,7 +86,11 @@ export function createHealthHandler(
       if (routes === 'console') return undefined;
       return probeResponse(request, await monitor.probe(probe), probe === 'health');
     }
-    if (path !== '/detailed' || routes === 'probes' || !(await allowed(request, host))) return undefined;
+    if (!CONSOLE.has(path) || routes === 'probes') return undefined;
+    const access = await allowed(request, host);
+    if (access !== 'yes') return access === 'ask' ? challenge() : undefined;
+    if (path === '/dashboard') return dashboardResponse(request, feed, `${basePath}/dashboard/events`);
+    if (path === '/dashboard/events') return eventsResponse(request, feed);
     const { code } = await monitor.probe('health');
     return reportResponse(request, monitor.getReport(), code);
   };

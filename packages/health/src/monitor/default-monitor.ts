@@ -50,6 +50,7 @@ export const healthMonitor: HealthMonitor = {
   recordRequest: (request) => theMonitor().recordRequest(request),
   getErrorSummary: () => theMonitor().getErrorSummary(),
   getReport: () => theMonitor().getReport(),
+  getHistory: () => theMonitor().getHistory(),
   started: () => theMonitor().started(),
   declareBroken: (reason) => theMonitor().declareBroken(reason),
   startDraining: () => theMonitor().startDraining(),

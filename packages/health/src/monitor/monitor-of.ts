@@ -8,6 +8,7 @@ import type { Readings } from '../status/readings.ts';
 import { tellSupervisor } from '../supervise/messages.ts';
 import { ErrorRecorder } from './error-recorder.ts';
 import { EventLedger } from './event-ledger.ts';
+import { History } from './history.ts';
 import { gaugeId, metricsOf } from './metrics-of.ts';
 import type { MonitorSettings } from './options.ts';
 import { answerProbe } from './probes.ts';
@@ -28,6 +29,7 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
   const events = new EventLedger(clock);
   const figures = new ProcessFigures(readings);
   const checks = new CheckBoard(settings.checks, clock, logger);
+  const history = new History(clock, sampling.intervalMs);
   const watch = new StatusWatch(alerts, sampling.holdSamples);
   const startedAt = clock.epochNow();
   const bornAt = clock.now();
@@ -39,6 +41,7 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
     sampling,
     metricsOf({ thresholds: settings.thresholds, requests, figures, checks }),
     () => {
+      history.sample(metrics.states(), requests.p95Ms());
       // What ends is taken apart on purpose: nobody need be woken for it.
       if (lifecycle !== 'draining') watch.sample(metrics, checks);
     },
@@ -75,6 +78,7 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
     recordRequest(request) {
       try {
         requests.record(request);
+        history.request(request.status);
       } catch {
         // what is no request is not counted
       }
@@ -95,6 +99,7 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
         startedAt,
         bornAt,
       }),
+    getHistory: () => history.points(),
     started() {
       if (lifecycle !== 'starting') return;
       lifecycle = 'running';

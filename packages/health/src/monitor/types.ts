@@ -6,6 +6,7 @@ import type { CheckState } from '../checks/check-runner.ts';
 import type { HealthStatus } from '../status/level.ts';
 import type { MetricState } from '../status/metric-board.ts';
 import type { Thresholds } from '../status/thresholds.ts';
+import type { HistoryPoint } from './history.ts';
 
 /** What may be said of an error that is recorded. */
 export interface ErrorContext {
@@ -154,6 +155,8 @@ export interface HealthMonitor extends AsyncDisposable {
   recordRequest(request: RequestFacts): void;
   getErrorSummary(): ErrorSummary;
   getReport(): HealthReport;
+  /** The last 15 minutes in points of 5 s, oldest first. */
+  getHistory(): readonly HistoryPoint[];
   /** Says that migrations and caches are done: until then readiness is 503 `starting`. */
   started(): void;
   /** Says that only a restart helps: liveness is 503 from now on. */
