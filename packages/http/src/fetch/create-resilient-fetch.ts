@@ -55,11 +55,11 @@ const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([
 ]);
 
 function isIdempotent(
-  { method, url, headers }: RequestFacts,
+  { method, url, headers, headerIn }: RequestFacts,
   told: ResilientFetchOptions['idempotent'],
 ): boolean {
-  const answer = typeof told === 'function' ? told({ method, url: url.href, headers }) : told;
-  return answer ?? (IDEMPOTENT_METHODS.has(method) || headers.has('idempotency-key'));
+  const answer = typeof told === 'function' ? told({ method, url: url.href, headers: headers() }) : told;
+  return answer ?? (IDEMPOTENT_METHODS.has(method) || headerIn('idempotency-key') !== undefined);
 }
 
 function checkOptions(options: ResilientFetchOptions): void {
@@ -147,12 +147,12 @@ export function createResilientFetch(options: ResilientFetchOptions = {}): typeo
     const attempt = ({ signal, deadline }: CallContext): Promise<Response> => {
       if (!isTold) return send(input, { ...init, signal });
       const ms = Math.min(settings.attemptTimeoutMs, deadline - clock.now());
-      return send(input, { ...init, signal, headers: headersWithDeadline(facts.headers, clock, ms) });
+      return send(input, { ...init, signal, headers: headersWithDeadline(facts.headers(), clock, ms) });
     };
     try {
       if (name !== undefined) {
         const caller = callerOf(name, facts.url.origin);
-        if (Number(facts.headers.get('x-stainless-retry-count')) > 0) caller.memory.warnNested(); // openai, anthropic
+        if (Number(facts.headerIn('x-stainless-retry-count')) > 0) caller.memory.warnNested(); // openai, anthropic
         return await caller.call(attempt, settings, { signal });
       }
       const call = callOf(attempt, settings, { signal }, facts.url.origin, undefined);

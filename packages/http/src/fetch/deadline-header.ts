@@ -16,11 +16,10 @@ export function deadlineOrigins(given: readonly string[] | undefined): ReadonlyS
   return new Set(given);
 }
 
-/** The request's headers, with the instant after which nobody waits for its answer any more. */
+/** The headers given, with the instant after which nobody waits for its answer any more. */
 export function headersWithDeadline(headers: Headers, clock: Clock, ms: number): Headers {
-  const all = new Headers(headers);
-  if (ms !== Number.POSITIVE_INFINITY && !all.has(NAME)) {
-    all.set(NAME, new Date(Math.floor(clock.epochNow() + ms)).toISOString());
+  if (ms !== Number.POSITIVE_INFINITY && !headers.has(NAME)) {
+    headers.set(NAME, new Date(Math.floor(clock.epochNow() + ms)).toISOString());
   }
-  return all;
+  return headers;
 }
