@@ -197,4 +197,33 @@ describe.each(HOSTS)('$name', (host) => {
         expect(entry?.idHash).not.toContain(id);
       }
     });
+
+  if (host.keeps === 'rows')
+    test('with a seal, a role or an identity that was changed in the store opens nothing', async () => {
+      const sealed = defineSession({
+        keys: shape.keys,
+        seal: { secrets: ['a secret of more than thirty-two bytes'] },
+      });
+      const { url, store } = await start({}, new TextStore(), sealed as never);
+      const user = randomUUID();
+      const browser = await loggedIn(url, user);
+      await browser.json('/xp');
+      expect(await browser.json('/')).toMatchObject({ user, role: 'student', xp: 1 });
+      const other = await loggedIn(url);
+      const id = store.idOf(user);
+      const row = store.rows.get(id) ?? '';
+      for (const changed of [
+        row.replace('"student"', '"admin"'),
+        row.replace(user, randomUUID()),
+        JSON.stringify({ ...JSON.parse(row), _s: 'x' }),
+        JSON.stringify({ ...JSON.parse(row), _s: undefined }),
+        [...store.rows].find(([key]) => key !== id)?.[1] ?? '', // the row of somebody else, seal and all
+      ]) {
+        expect(changed).not.toBe(row);
+        store.rows.set(id, changed);
+        const seen = (await browser.twin().json('/')) as { user: unknown; role: unknown };
+        expect([seen.user, seen.role]).toEqual([null, null]);
+      }
+      expect(await other.json('/')).toMatchObject({ role: 'student' });
+    });
 });
