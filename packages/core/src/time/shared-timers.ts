@@ -6,16 +6,60 @@ export const SLOT_MS = 25;
 /** Node fires a longer timer after 1 ms instead; a farther instant is reached in several steps. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** One timer, as whoever set it holds it. */
+/** One timer, as whoever set it holds it, and a member of its slot's list: a set would cost twice the time. */
 export class SharedTimer {
   callback: () => void;
-  readonly slot: number;
   readonly background: boolean;
+  /** The slot that it waits in; `undefined` once it does not. */
+  slot: Slot | undefined;
+  before: SharedTimer | undefined;
+  after: SharedTimer | undefined;
 
-  constructor(callback: () => void, slot: number, background: boolean) {
+  constructor(callback: () => void, slot: Slot, background: boolean) {
     this.callback = callback;
     this.slot = slot;
     this.background = background;
+  }
+
+  /** It waits no more, and holds none of those that it waited with. */
+  leave(): void {
+    this.slot = undefined;
+    this.before = undefined;
+    this.after = undefined;
+  }
+}
+
+/** The timers that are due together, the last one set first. */
+class Slot {
+  number: number;
+  first: SharedTimer | undefined;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  add(entry: SharedTimer): void {
+    const { first } = this;
+    if (first) {
+      entry.after = first;
+      first.before = entry;
+    }
+    this.first = entry;
+  }
+
+  remove(entry: SharedTimer): void {
+    const { before, after } = entry;
+    if (before) before.after = after;
+    else this.first = after;
+    if (after) after.before = before;
+    entry.leave();
+  }
+
+  /** In the order in which they were set. */
+  entries(): SharedTimer[] {
+    const all: SharedTimer[] = [];
+    for (let entry = this.first; entry; entry = entry.after) all.push(entry);
+    return all.reverse();
   }
 }
 
@@ -34,11 +78,14 @@ export interface TimerSource {
  */
 export class SharedTimers {
   readonly #source: TimerSource;
-  readonly #slots = new Map<number, Set<SharedTimer>>();
+  readonly #slots = new Map<number, Slot>();
   #timer: ReturnType<TimerSource['arm']> | undefined;
   #armedSlot = Number.POSITIVE_INFINITY;
   #foreground = 0;
-  #emptySlot = Number.NaN;
+  /** The slot that became empty last, if it was not used again. */
+  #empty: Slot | undefined;
+  /** The slot that was used last: mostly the next one's as well. */
+  #last: Slot | undefined;
 
   constructor(source: TimerSource) {
     this.#source = source;
@@ -47,7 +94,7 @@ export class SharedTimers {
   /** Number of entries that wait. */
   get size(): number {
     let size = 0;
-    for (const entries of this.#slots.values()) size += entries.size;
+    for (const slot of this.#slots.values()) size += slot.entries().length;
     return size;
   }
 
@@ -58,15 +105,11 @@ export class SharedTimers {
 
   /** Calls `callback` once, at the first slot that begins `ms` from now or later. */
   set(callback: () => void, ms: number, background: boolean): TimerHandle {
-    const slot = Math.ceil((this.#source.now() + ms) / SLOT_MS);
+    const number = Math.ceil((this.#source.now() + ms) / SLOT_MS);
+    const slot = this.#last?.number === number ? this.#last : this.#slotOf(number);
     const entry = new SharedTimer(callback, slot, background);
-    let entries = this.#slots.get(slot);
-    if (!entries) {
-      entries = this.#dropEmpty() ?? new Set();
-      this.#slots.set(slot, entries);
-    }
-    entries.add(entry);
-    if (slot < this.#armedSlot) this.#arm(slot);
+    slot.add(entry);
+    if (number < this.#armedSlot) this.#arm(number);
     if (!background && ++this.#foreground === 1) this.#timer?.ref();
     return entry;
   }
@@ -74,28 +117,41 @@ export class SharedTimers {
   /** Forgets an entry; answers whether it was one that still waited. */
   clear(handle: TimerHandle): boolean {
     if (!(handle instanceof SharedTimer)) return false;
-    const entry = handle;
-    entry.callback = cleared; // it may be due already, behind another that is being called
-    const entries = this.#slots.get(entry.slot);
-    if (!entries?.delete(entry)) return false;
-    if (entries.size === 0) this.#emptied(entry.slot);
-    this.#left(entry);
+    handle.callback = cleared; // it may be due already, behind another that is being called
+    const { slot } = handle;
+    if (!slot) return false;
+    slot.remove(handle);
+    if (!slot.first) this.#emptied(slot);
+    this.#left(handle);
     return true;
   }
 
-  /** The last slot that became empty stays: made anew for each call it would be the dearest part of setting a limit. */
-  #emptied(slot: number): void {
-    if (slot === this.#emptySlot) return;
-    this.#dropEmpty();
-    this.#emptySlot = slot;
+  #slotOf(number: number): Slot {
+    let slot = this.#slots.get(number);
+    if (!slot) {
+      slot = this.#dropEmpty() ?? new Slot(number);
+      slot.number = number;
+      this.#slots.set(number, slot);
+    }
+    this.#last = slot;
+    return slot;
   }
 
-  /** Forgets the empty slot, and answers its set if it is still empty. */
-  #dropEmpty(): Set<SharedTimer> | undefined {
-    const entries = this.#slots.get(this.#emptySlot);
-    if (entries?.size !== 0) return undefined;
-    this.#slots.delete(this.#emptySlot);
-    return entries;
+  /** The last slot that became empty stays: made anew for each call it would be the dearest part of setting a limit. */
+  #emptied(slot: Slot): void {
+    if (slot === this.#empty) return;
+    this.#dropEmpty();
+    this.#empty = slot;
+  }
+
+  /** Forgets the empty slot, and answers it if it is still empty. */
+  #dropEmpty(): Slot | undefined {
+    const slot = this.#empty;
+    this.#empty = undefined;
+    if (!slot || slot.first) return undefined;
+    this.#slots.delete(slot.number);
+    if (this.#last === slot) this.#last = undefined;
+    return slot;
   }
 
   #left(entry: SharedTimer): void {
@@ -116,14 +172,17 @@ export class SharedTimers {
     const now = this.#source.now();
     let next = Number.POSITIVE_INFINITY;
     const due: SharedTimer[] = [];
-    for (const [slot, entries] of this.#slots) {
-      if (slot * SLOT_MS > now && entries.size > 0) {
-        if (slot < next) next = slot;
+    for (const [number, slot] of this.#slots) {
+      if (number * SLOT_MS > now && slot.first) {
+        if (number < next) next = number;
         continue;
       }
-      this.#slots.delete(slot);
-      for (const entry of entries) due.push(entry); // as arguments, 100,000 would overflow the stack
+      this.#slots.delete(number);
+      for (const entry of slot.entries()) due.push(entry); // as arguments, 100,000 would overflow the stack
     }
+    for (const entry of due) entry.leave();
+    this.#last = undefined;
+    this.#empty = undefined;
     if (next !== Number.POSITIVE_INFINITY) this.#arm(next);
     for (const entry of due) this.#left(entry);
     for (const entry of due) queueMicrotask(() => entry.callback()); // one that throws must not stop the others
