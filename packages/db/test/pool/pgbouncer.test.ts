@@ -8,6 +8,8 @@ import {
 } from '../../src/postgres/create-postgres-engine.ts';
 import { safeCommit } from '../../src/unit/safe-commit.ts';
 import { keepLog } from '../postgres/database.ts';
+import { crashWithReuse, FORGETFUL } from '../postgres/faults/crash-with-reuse.ts';
+import { openOwnDatabase } from '../postgres/faults/own-database.ts';
 import { findPgBouncer, startPgBouncer } from './start-pgbouncer.ts';
 
 const binary = findPgBouncer();
@@ -96,5 +98,19 @@ test.skipIf(!binary)(
     expect(results.filter((result) => !result.ok)).toEqual([]);
     expect(new Set(results.map(({ attempts }) => attempts))).toEqual(new Set([1]));
     process.stdout.write(`down behind PgBouncer: ${results.length} of 20 units, ${runs} runs\n`);
+  },
+);
+
+test.skipIf(!binary)(
+  'a crash of the server behind PgBouncer makes nothing ok that is not there; a witness settles it',
+  async () => {
+    await using postgres = await startPostgres({ settings: FORGETFUL });
+    await using bouncer = await startPgBouncer(binary as string, postgres.url);
+    await using database = await openOwnDatabase({ on: bouncer.url, witness: true });
+    const behind = { ...database, postgres };
+    const blind = await crashWithReuse(behind, 1, false);
+    expect(blind.report.anomalies).toEqual([]);
+    const settled = await crashWithReuse(behind, 1, true);
+    expect(settled.report).toMatchObject({ ok: true, counts: { acknowledged: 6, unknown: 0 } });
   },
 );

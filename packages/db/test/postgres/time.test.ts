@@ -188,8 +188,10 @@ test('a server that falls silent ends every unit within its time', async () => {
 test('close refuses new units, waits for running ones, and cuts what takes too long', async () => {
   await using closing = await openTestDatabase();
   const db = closing.kysely;
+  const { promise: going, resolve: go } = Promise.withResolvers<void>();
   const running = safeCommit(db, async (trx) => {
-    await sql`select pg_sleep(0.2)`.execute(trx);
+    await sql`select 1`.execute(trx);
+    await going;
     await trx
       .insertInto('note')
       .values({ text: 'kept' } as never)
@@ -215,11 +217,13 @@ test('close refuses new units, waits for running ones, and cuts what takes too l
   const swallowing = cut(async (trx) => {
     await sql`select pg_sleep(60)`.execute(trx).catch(() => {});
   });
-  await expect.poll(() => closing.opened.stats().inUse).toBe(5);
-  await pause(50);
+  const inTransaction =
+    "select count(*)::int as n from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()";
+  await expect.poll(() => closing.rows(inTransaction), { timeout: 10_000 }).toEqual([{ n: 5 }]);
   void closing.opened.close({ timeoutMs: 600 }).then(onClosed);
   const refused = await safeCommit(db, async () => 1, options());
   expect(refused).toMatchObject({ ok: false, attempts: 0, error: { code: 'CLOSED', outcome: 'not-sent' } });
+  go();
   expect(await running).toMatchObject({ ok: true });
   await closed;
   for (const unit of [slow, idle, idleThenMore, swallowing]) {
@@ -227,4 +231,26 @@ test('close refuses new units, waits for running ones, and cuts what takes too l
     expect(await unit).toMatchObject({ ok: false, attempts: 1, error });
   }
   expect(await closing.rows('select text from note')).toEqual([{ text: 'kept' }]);
+});
+
+test('close with units queued and at COMMIT: what is written is settled and told, who waits is CLOSED', async () => {
+  await using closing = await openTestDatabase({ max: 2 });
+  await closing.rows(`
+    create function slow_commit() returns trigger language plpgsql as $$ begin perform pg_sleep(0.4); return null; end $$;
+    create constraint trigger slow after insert on note deferrable initially deferred for each row execute function slow_commit();
+  `);
+  const units = ['a', 'b', 'c', 'd'].map((text) =>
+    safeCommit(
+      closing.kysely,
+      (trx) => sql`insert into note (text) values (${text})`.execute(trx),
+      options(),
+    ),
+  );
+  const committing =
+    "select count(*)::int as n from pg_stat_activity where query = 'commit' and state = 'active'";
+  await expect.poll(() => closing.rows(committing)).toEqual([{ n: 2 }]);
+  await closing.opened.close({ timeoutMs: 5_000 });
+  const codes = (await Promise.all(units)).map((result) => (result.ok ? 'ok' : result.error.code));
+  expect(codes).toEqual(['ok', 'ok', 'CLOSED', 'CLOSED']);
+  expect(await closing.rows('select text from note order by text')).toEqual([{ text: 'a' }, { text: 'b' }]);
 });

@@ -112,14 +112,36 @@ test('a row that may have been pruned says nothing: OUTCOME_UNKNOWN', async () =
   expect(result).toMatchObject({ ok: true, attempts: 2 });
   skewMs = 0;
   const second = proxy.cutAfter(/commit/i, { when: 'answer' });
-  second.firstCut.then(() => {
+  const forgotten = second.firstCut.then(async () => {
+    await proxy.refuse(); // nobody asks before all is forgotten
     skewMs = 25 * 3_600_000;
-    return database.rows("select pg_stat_reset_shared('checkpointer'); delete from resilient_witness");
+    await database.rows("select pg_stat_reset_shared('checkpointer'); delete from resilient_witness");
+    await proxy.refuse(false);
   });
   const lost = await insert('slept again');
+  await forgotten;
   expect(second.fired).toBe(1);
-  if (!lost.ok) expect(lost.error.code).toBe('OUTCOME_UNKNOWN');
+  expect(lost).toMatchObject({ ok: false, attempts: 1, error: { code: 'OUTCOME_UNKNOWN' } });
   expect(await notes()).toBe(2);
+});
+
+test('a COMMIT held back on the way is settled with a witness as well: applied once', async () => {
+  let first = true;
+  const saved = await safeCommit(
+    database.kysely,
+    async (trx) => {
+      await sql`insert into note (text) values ('held back')`.execute(trx);
+      if (!first) return;
+      first = false;
+      for (const connection of proxy.connections()) connection.delay(2_000);
+    },
+    { ...options(), settleMs: 2_000 },
+  );
+  await new Promise((resolve) => setTimeout(resolve, 2_200));
+  expect(saved).toMatchObject({ ok: true, attempts: 2 });
+  expect(await notes()).toBe(1);
+  const kept = await database.rows('select count(*)::int as n from resilient_witness where not refused');
+  expect(kept).toEqual([{ n: 1 }]);
 });
 
 test('rows older than a day are removed, beside the units', async () => {
