@@ -42,8 +42,7 @@ export class StatementCache {
   get(sql: string): CachedStatement {
     const known = this.#statements.get(sql);
     if (known) {
-      this.#statements.delete(sql);
-      this.#statements.set(sql, known);
+      if (this.#statements.size > LIMIT / 2) this.#moveToEnd(sql, known);
       return known;
     }
     const prepared = prepareStatement(this.#handle, sql, this.int8);
@@ -55,5 +54,11 @@ export class StatementCache {
       }
     }
     return prepared;
+  }
+
+  /** The order is that of use only where one may have to go soon: it costs as much as a small statement. */
+  #moveToEnd(sql: string, known: CachedStatement): void {
+    this.#statements.delete(sql);
+    this.#statements.set(sql, known);
   }
 }

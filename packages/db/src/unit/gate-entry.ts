@@ -9,7 +9,7 @@ export class Entry<T> {
   readonly #what: CompiledQuery | string;
   /** `true` for a rollback to a savepoint. */
   readonly recovers: boolean;
-  readonly run: () => Promise<T>;
+  readonly #run: () => Promise<T>;
   readonly promise: Promise<T>;
   resolve!: (value: T) => void;
   reject!: (error: unknown) => void;
@@ -17,7 +17,7 @@ export class Entry<T> {
   /** `what` is the statement, or what it is called. */
   constructor(what: CompiledQuery | string, run: () => Promise<T>, recovers: boolean) {
     this.#what = what;
-    this.run = run;
+    this.#run = run;
     this.recovers = recovers;
     this.promise = new Promise<T>((resolve, reject) => {
       this.resolve = resolve;
@@ -28,6 +28,15 @@ export class Entry<T> {
   /** Such as `insert into student`. */
   get name(): string {
     return typeof this.#what === 'string' ? this.#what : describeStatement(this.#what);
+  }
+
+  /** Never throws. */
+  start(): Promise<T> {
+    try {
+      return this.#run();
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Settles it for good, or leaves it as it is: a promise that nobody awaits must not reject. */

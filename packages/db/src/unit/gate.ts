@@ -256,29 +256,40 @@ export class Gate implements DatabaseConnection {
     if (this.#closed) return Promise.reject(this.#reason());
     const entry = new Entry<T>(what, run, control.recovers);
     this.#queue.push(entry as Entry<unknown>);
-    if (!this.#running) void this.#drain();
+    if (!this.#running) this.#sendNext();
     return entry.promise;
   }
 
-  async #drain(): Promise<void> {
+  /** Sends the next statement; callbacks, since an async function costs each statement half a kilobyte more. */
+  #sendNext(): void {
     for (let entry = this.#queue.shift(); entry; entry = this.#queue.shift()) {
       if (this.#ended) {
         entry.reject(this.#doom);
         continue;
       }
-      this.#running = entry;
-      try {
-        const value = await entry.run();
-        this.#running = undefined;
-        if (entry.recovers) this.#recovered();
-        entry.resolve(value);
-      } catch (error) {
-        this.#running = undefined;
-        this.#failed(error);
-        if (this.#closed) entry.giveUp(this.#fate, this.#reason());
-        else entry.reject(error);
-      }
+      const sent = entry;
+      this.#running = sent;
+      sent.start().then(
+        (value) => this.#answered(sent, value),
+        (error: unknown) => this.#refused(sent, error),
+      );
+      return;
     }
+  }
+
+  #answered(entry: Entry<unknown>, value: unknown): void {
+    this.#running = undefined;
+    if (entry.recovers) this.#recovered();
+    entry.resolve(value);
+    this.#sendNext();
+  }
+
+  #refused(entry: Entry<unknown>, error: unknown): void {
+    this.#running = undefined;
+    this.#failed(error);
+    if (this.#closed) entry.giveUp(this.#fate, this.#reason());
+    else entry.reject(error);
+    this.#sendNext();
   }
 
   #failed(error: unknown): void {
