@@ -31,7 +31,8 @@ export async function run(): Promise<BenchResult[]> {
         ours: [{ name: 'createResilientFetch', call: ask(resilient) }],
         peers: [{ name: 'fetch', call: ask(fetch) }],
         goal: () => 1.1,
-        calls: 500,
+        rounds: 200,
+        calls: 100,
       })),
     );
   }
