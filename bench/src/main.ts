@@ -8,6 +8,7 @@ const BENCHES = [
   'db/sqlite-unit',
   'db/sqlite-group',
   'db/sqlite-processes',
+  'health/record',
   'http/happy-path',
   'http/together',
   'http/fetch',

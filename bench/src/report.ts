@@ -13,7 +13,7 @@ export interface Run {
   readonly figures: readonly Figure[];
 }
 
-const PEERS = ['p-retry', 'p-timeout', 'opossum', 'cockatiel', '@smithy/util-retry'];
+const PEERS = ['p-retry', 'p-timeout', 'opossum', 'cockatiel', '@smithy/util-retry', 'prom-client'];
 
 function versionOf(name: string): string {
   const file = new URL(`../node_modules/${name}/package.json`, import.meta.url);

@@ -4,6 +4,7 @@ import { type FingerprintRecord, newRecord } from './fingerprint-record.ts';
 
 /** The errors of one place in the code. Those that came once stand in the order in which they came. */
 interface Place {
+  readonly name: string;
   readonly once: Map<string, FingerprintRecord>;
   readonly often: Map<string, FingerprintRecord>;
   turn: number;
@@ -52,7 +53,7 @@ export class FingerprintBook {
   #placeOf(name: string): Place {
     let place = this.#places.get(name);
     if (place === undefined) {
-      place = { once: new Map(), often: new Map(), turn: 0 };
+      place = { name, once: new Map(), often: new Map(), turn: 0 };
       this.#places.set(name, place);
     }
     this.#turn += 1;
@@ -69,19 +70,20 @@ export class FingerprintBook {
 
   /** Puts one fingerprint out; not the newest, if it is the only one of its place. */
   #giveWay(newest: Place): void {
-    let [name, fullest] = ['', newest];
+    let fullest = newest;
     let most = 0;
-    for (const [candidate, place] of this.#places) {
+    for (const place of this.#places.values()) {
       const size = sizeOf(place);
       const weight = 2 * size + Math.sign(place.once.size);
       if (weight < most || (weight === most && place.turn >= fullest.turn)) continue;
       if (place === newest && size === 1) continue;
-      [name, fullest, most] = [candidate, place, weight];
+      fullest = place;
+      most = weight;
     }
     const record = oldestOf(fullest);
     if (!fullest.once.delete(record.key)) fullest.often.delete(record.key);
     record.isKept = false;
-    if (sizeOf(fullest) === 0) this.#places.delete(name);
+    if (sizeOf(fullest) === 0) this.#places.delete(fullest.name);
     this.#size -= 1;
     this.#putOut += 1;
   }

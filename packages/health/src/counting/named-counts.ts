@@ -1,6 +1,13 @@
 import { OTHER } from '../defaults.ts';
 import { BucketRing } from './bucket-ring.ts';
 
+interface Slot {
+  readonly name: string;
+  readonly slot: number;
+  /** When it was used last, in the order of all uses. */
+  turn: number;
+}
+
 /**
  * Counts by name over the last 15 minutes, for a bounded number of names. When all places are taken, the name seen
  * longest ago gives way and its counts go to `_OTHER`, so that the total stays exact.
@@ -8,7 +15,7 @@ import { BucketRing } from './bucket-ring.ts';
 export class NamedCounts {
   readonly #limit: number;
   readonly #ring: BucketRing;
-  readonly #slots = new Map<string, { readonly slot: number; turn: number }>();
+  readonly #slots = new Map<string, Slot>();
   #turn = 0;
   #putOut = 0;
 
@@ -29,7 +36,7 @@ export class NamedCounts {
   /** Names with their counts, greatest first; names without a count in the window are left out. */
   entries(now: number): [name: string, count: number][] {
     const counts: [string, number][] = [];
-    for (const [name, { slot }] of this.#slots) {
+    for (const { name, slot } of this.#slots.values()) {
       const count = this.#ring.sum(now, slot);
       if (count > 0) counts.push([name, count]);
     }
@@ -46,16 +53,17 @@ export class NamedCounts {
       return known.slot;
     }
     const slot = this.#slots.size < this.#limit ? this.#slots.size : this.#giveWay();
-    this.#slots.set(name, { slot, turn: this.#turn });
+    this.#slots.set(name, { name, slot, turn: this.#turn });
     return slot;
   }
 
   #giveWay(): number {
-    let [oldest, slot, turn] = ['', 0, Number.POSITIVE_INFINITY];
-    for (const [name, known] of this.#slots) {
-      if (known.turn < turn) [oldest, slot, turn] = [name, known.slot, known.turn];
+    let oldest: Slot | undefined;
+    for (const known of this.#slots.values()) {
+      if (oldest === undefined || known.turn < oldest.turn) oldest = known;
     }
-    this.#slots.delete(oldest);
+    const { name, slot } = oldest as Slot;
+    this.#slots.delete(name);
     this.#ring.move(slot, this.#limit);
     this.#putOut += 1;
     return slot;
