@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
-import { type Clock, refuse, systemClock } from '@resilient/core';
+import { type Clock, refuse, systemClock, type TimerHandle } from '@resilient/core';
+import { breakOff } from '../node/send-page.ts';
 import { answerLate } from './answer-late.ts';
 import { cutByUs } from './cut-by-us.ts';
 import { type HardenServerOptions, hardenSettings } from './harden-options.ts';
@@ -47,10 +48,6 @@ export function hardenServer(server: Server | SecureServer, options: HardenServe
 
   const clock: Clock = systemClock;
   const late = (request: IncomingMessage, response: ServerResponse): void => {
-    if (response.headersSent) {
-      response.setTimeout(requestTimeoutMs); // Node cuts a socket on which nothing moves
-      return;
-    }
     // One behind another of the same connection ends with that one.
     if (response.socket === null) return;
     cutByUs.add(request);
@@ -62,7 +59,21 @@ export function hardenServer(server: Server | SecureServer, options: HardenServe
     );
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const timer = clock.setTimer(() => late(request, response), requestTimeoutMs, { background: true });
+    let timer: TimerHandle;
+    let sent = 0;
+    const look = (): void => {
+      const { bytesWritten = 0 } = response.socket ?? {};
+      if (!response.headersSent) late(request, response);
+      else if (bytesWritten === sent) breakOff(request, response);
+      else {
+        sent = bytesWritten;
+        arm();
+      }
+    };
+    const arm = (): void => {
+      timer = clock.setTimer(look, requestTimeoutMs, { background: true });
+    };
+    arm();
     response.once('close', () => clock.clearTimer(timer));
   };
   server.prependListener('request', onRequest);
