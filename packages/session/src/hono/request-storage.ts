@@ -50,6 +50,8 @@ export class RequestStorage implements HealedStorage {
   readonly #context: object;
   /** What this request has read, by id. */
   readonly #loaded = new Map<string, object>();
+  /** The host reads once more before it stores: what a handler changed may be the row that it was given first. */
+  readonly #given = new WeakSet<object>();
 
   constructor(site: Site, context: object) {
     this.#site = site;
@@ -70,6 +72,7 @@ export class RequestStorage implements HealedStorage {
     const { needsRestore } = care.heal(row, sid);
     if (needsRestore) await care.restore(row, signalOf(this.#context));
     this.#loaded.set(sid, row);
+    this.#given.add(row);
     // The host stores what a handler updates, and nothing else: a repair would be made with each request.
     const after = rowOf(row, { ...care.rules, seal: undefined }, sid);
     if (JSON.stringify(after) !== before) this.#site.write(sid, row);
@@ -79,7 +82,7 @@ export class RequestStorage implements HealedStorage {
   set(sid: string, value: Record<string, unknown>): void {
     const { care, wrapped, write } = this.#site;
     const failed = wrapped.failsToWrite && !wrapped.anonymous;
-    write(sid, complete(value, this.#loaded.get(sid), care));
+    write(sid, complete(value, this.#given.has(value) ? value : this.#loaded.get(sid), care));
     if (failed) throw errorPage(); // the one before was not waited for either
   }
 
