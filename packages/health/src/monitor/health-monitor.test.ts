@@ -1,4 +1,4 @@
-import { publish } from '@resilient/core';
+import { publish, type ResilienceEvent } from '@resilient/core';
 import { createVirtualClock, type VirtualClock } from '@resilient/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type MemoryLogger, memoryLogger } from '../../test/support/memory-logger.ts';
@@ -251,6 +251,59 @@ describe('events of the other packages', () => {
     expect(report.breakers).toContainEqual(expect.objectContaining({ name: 'tutor-events', state: 'open' }));
     expect({ ...report.events }).toEqual({ 'breaker.open': 1, 'commit.failed': 1, error: 1 });
     expect({ ...report.summary.errorsByType }).toEqual({ SyntaxError: 1 });
+  });
+
+  test('are counted by kind and result: retries, exhausted calls, breakers, pools, commits, repairs and the rest', async () => {
+    const about = { name: 'x', package: 'test' };
+    const told: ResilienceEvent[] = [
+      { kind: 'retry', ...about, attempt: 1, delayMs: 1, failure: 'server' },
+      { kind: 'retry', ...about, attempt: 2, delayMs: 1, failure: 'server' },
+      { kind: 'exhausted', ...about, code: 'X', stopReason: 'attempts', outcome: 'unknown', attempts: 3 },
+      { kind: 'timeout', ...about, timeoutMs: 5 },
+      { kind: 'breaker', ...about, state: 'open' },
+      { kind: 'breaker', ...about, state: 'half-open' },
+      { kind: 'breaker', ...about, state: 'closed' },
+      { kind: 'budget', ...about, state: 'empty', available: 0 },
+      { kind: 'rate-limit', ...about, state: 'closed' },
+      { kind: 'saturated', ...about, limit: 1 },
+      { kind: 'hedge', ...about, attempt: 2 },
+      { kind: 'fallback', ...about, ok: true },
+      { kind: 'fallback', ...about, ok: false },
+      { kind: 'commit', ...about, result: 'committed', attempts: 1, durationMs: 1 },
+      { kind: 'commit', ...about, result: 'failed', attempts: 1, durationMs: 1 },
+      { kind: 'commit', ...about, result: 'unknown', attempts: 1, durationMs: 1 },
+      { kind: 'pool', ...about, state: 'exhausted', inUse: 1, waiting: 1, limit: 1 },
+      { kind: 'pool', ...about, state: 'leak', inUse: 1, waiting: 1, limit: 1 },
+      { kind: 'session', ...about, action: 'replaced' },
+      { kind: 'session', ...about, action: 'replaced' },
+      { kind: 'session', ...about, action: 'store-down' },
+      { kind: 'warning', ...about, code: 'X', message: 'x' },
+    ];
+    for (const event of told) publish(event);
+    expect({ ...monitor.getReport().events }).toEqual({
+      retry: 2,
+      exhausted: 1,
+      timeout: 1,
+      'breaker.open': 1,
+      'breaker.half-open': 1,
+      'breaker.closed': 1,
+      'budget.empty': 1,
+      'rate-limit.closed': 1,
+      saturated: 1,
+      hedge: 1,
+      'fallback.ok': 1,
+      'fallback.failed': 1,
+      'commit.committed': 1,
+      'commit.failed': 1,
+      'commit.unknown': 1,
+      'pool.exhausted': 1,
+      'pool.leak': 1,
+      'session.replaced': 2,
+      'session.store-down': 1,
+      warning: 1,
+    });
+    await clock.advance(15 * MINUTE);
+    expect({ ...monitor.getReport().events }).toEqual({});
   });
 
   test('shows a breaker that was opened before the monitor was made', async () => {
