@@ -101,6 +101,7 @@ test('63 fast units do not wait for one that sleeps for a second', async () => {
   expect(last.allMs, `load ${loadavg()[0]?.toFixed(1)}`).toBeLessThan(SOON_MS);
   const among = await at(31);
   expect(among).toMatchObject({ ok: 64, attempts: [1], sleeps: 2, rows: 64 });
+  // Those behind it wait for it, since it keeps its place: whoever waits for another's promise would end up before him.
   expect(among.beforeMs, `load ${loadavg()[0]?.toFixed(1)}`).toBeLessThan(SOON_MS);
 });
 
@@ -118,6 +119,32 @@ test('a unit that awaits an earlier unit of its own group ends', async () => {
   const results = await Promise.all([first, second, third, fourth]);
   expect(results.map(({ ok, attempts }) => [ok, attempts])).toEqual(Array(4).fill([true, 1]));
   expect(await idsOf(db)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('units that wait for one that sleeps, or for each other, end, and are run in their order', async () => {
+  await using temporary = await temporaryDatabase();
+  const { db } = temporary;
+  const order: number[] = [];
+  const after = async (id: number, what: () => unknown) => {
+    const work = async (trx: typeof db.kysely) => {
+      await trx.insertInto('log').values({ id, worker: 'w', step: id }).execute();
+      await what();
+    };
+    const result = await safeCommit(db.kysely, work, { timeoutMs: 10_000 });
+    order.push(id);
+    return result;
+  };
+  const first = after(1, () => {});
+  const sleeper = after(2, () => sleep(100));
+  const third = after(3, () => {});
+  const waits = after(4, () => sleeper);
+  const waitsToo = after(5, () => waits);
+  const last = after(6, () => {});
+  const results = await Promise.all([first, sleeper, third, waits, waitsToo, last]);
+  expect(results.map(({ ok, attempts }) => [ok, attempts])).toEqual(Array(6).fill([true, 1]));
+  expect(order.filter((id) => [2, 4, 5].includes(id))).toEqual([2, 4, 5]);
+  expect(order[0]).toBe(1);
+  expect(await idsOf(db)).toEqual(numbers(6));
 });
 
 test('what the given-up run of a unit does later is refused, and its signal is aborted', async () => {

@@ -59,8 +59,7 @@ test('63 fast units beside one that sleeps for a second: acknowledged within 20 
   }
   writeEvidence('db-sqlite-sleeper', 0, { code, acknowledgedMs: rounds });
   process.stdout.write(`${JSON.stringify(rounds)}, load ${loadavg()[0]?.toFixed(1)}\n`);
-  const median = rounds.last.sort((a, b) => a - b)[5] ?? 0;
-  expect(median).toBeLessThan(20);
+  for (const ms of [rounds.last, rounds.among]) expect(ms.toSorted((a, b) => a - b)[5]).toBeLessThan(20);
 });
 
 test('1 kB random updates at 20 MiB of log per second: the longest COMMIT, and the log below its limit', {
