@@ -86,7 +86,7 @@ export async function createApp({ config, db, monitor, ask, logger }: AppParts):
   await app.register(
     healedSession(shape, {
       secret: config.secretKey,
-      store: createSessionStore(db.kysely, { commit }),
+      store: createSessionStore(db.kysely, { commit, shape }),
       cookieName: config.production ? '__Host-session' : 'session',
       cookie: { secure: config.production, httpOnly: true, sameSite: 'lax', path: '/' },
     }),
