@@ -18,8 +18,9 @@ interface Known {
   readonly code: unknown;
   /** Where its message stands in its stack; -1 if it is not there. */
   readonly head: number;
-  /** The stack from there to the end of its top frame. */
+  /** The stack from behind it to the end of its top frame, all of it where there is none of the application. */
   readonly frames: string;
+  readonly hasTop: boolean;
   readonly identity: ErrorIdentity;
 }
 
@@ -95,16 +96,18 @@ export class ErrorIdentities {
     this.#size += 1;
     const words = copy(message.replace(DIGITS, '\0'));
     const known = this.#known.get(words) ?? [];
-    known.push({ type: copy(type), code, head, frames: copy(frames), identity });
+    known.push({ type: copy(type), code, head, frames: copy(frames), hasTop: line !== undefined, identity });
     this.#known.set(words, known);
   }
 }
 
 function isLike(known: Known, type: string, code: unknown, message: string, stack: string): boolean {
   if (known.type !== type || known.code !== code) return false;
-  const { head, frames } = known;
-  if (head < 0) return stack.startsWith(frames);
-  return stack.startsWith(message, head) && stack.startsWith(frames, head + message.length);
+  const { head, frames, hasTop } = known;
+  if (head >= 0 && !stack.startsWith(message, head)) return false;
+  const from = head < 0 ? 0 : head + message.length;
+  const end = from + frames.length;
+  return stack.startsWith(frames, from) && (end === stack.length || (hasTop && stack[end] === '\n'));
 }
 
 function identify(error: unknown): ErrorIdentity {
