@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Browser } from './hosts/browser.ts';
 import { damageSession, damagesOf } from './hosts/damage-session.ts';
 import { expressSession } from './hosts/express-session.ts';
@@ -10,6 +10,8 @@ import type { Host, SiteOptions } from './hosts/host.ts';
 import { HOSTS } from './hosts/index.ts';
 import { type SpawnedSite, spawnSite } from './hosts/spawn-site.ts';
 import { SECRET, TextStore } from './hosts/text-store.ts';
+
+vi.setConfig({ testTimeout: 90_000 }); // processes are started in all of it
 
 const sites: SpawnedSite[] = [];
 afterEach(async () => {
@@ -66,8 +68,11 @@ async function comeBack(host: Host, options: SiteOptions): Promise<number> {
       users.slice(from, from + 10).map(async (user) => {
         const browser = new Browser(one.url);
         await browser.json(`/login?user=${user}`);
-        const slow = browser.twin().send('/slow?ms=150');
-        await sleep(50);
+        const id = store.idOf(user);
+        const before = store.readsOf(id);
+        const slow = browser.twin().send('/slow?ms=400');
+        while (store.readsOf(id) === before) await sleep(5); // it has its session
+        await sleep(20);
         expect((await browser.twin(other.url).send('/logout')).status).toBe(200);
         expect((await slow).status).toBe(200);
       }),

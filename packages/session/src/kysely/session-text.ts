@@ -34,5 +34,9 @@ export function withKeys(text: string, keys: SessionKeys): string {
 export function sameButNotes(a: string, b: string): boolean {
   if (a === b) return true;
   const keys = keysOfText(a);
-  return keys !== undefined && JSON.stringify(keys) === JSON.stringify(keysOfText(b));
+  try {
+    return keys !== undefined && JSON.stringify(keys) === JSON.stringify(keysOfText(b));
+  } catch {
+    return false; // a damaged row of some thousand levels can be parsed, and not written again
+  }
 }

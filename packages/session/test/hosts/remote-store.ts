@@ -61,6 +61,7 @@ export function serveRows(child: ChildProcess, store: TextStore): void {
     const { n, method, id, text } = message as Question;
     if (method === 'set') store.rows.set(id, text ?? '');
     else if (method === 'destroy') store.rows.delete(id);
+    else store.noteRead(id);
     const found = method === 'get' ? store.rows.get(id) : undefined;
     if (child.connected) child.send({ n, text: found } satisfies Reply);
   });

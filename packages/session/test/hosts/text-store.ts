@@ -12,6 +12,7 @@ export class TextStore implements SessionStore {
   failing: { readonly reads?: boolean; readonly writes?: boolean; readonly silent?: boolean } = {};
   writes = 0;
   reads = 0;
+  readonly #readers = new Map<string, number>();
 
   get(id: string, callback: StoreCallback<unknown>): void {
     this.reads += 1;
@@ -48,6 +49,16 @@ export class TextStore implements SessionStore {
       work();
       callback();
     });
+  }
+
+  /** Another process reads a row. */
+  noteRead(id: string): void {
+    this.#readers.set(id, this.readsOf(id) + 1);
+  }
+
+  /** How often other processes have read a row. */
+  readsOf(id: string): number {
+    return this.#readers.get(id) ?? 0;
   }
 
   /** The id under which a user is logged in. */
