@@ -6,7 +6,15 @@ import { type BenchResult, compare } from '../interleave.ts';
 
 const SERVER = fileURLToPath(new URL('./echo-server.ts', import.meta.url));
 
+const LIMIT_MS = 30_000;
+
 type Fetch = typeof globalThis.fetch;
+
+/** The least that bounds a request by hand. */
+const limited: Fetch = (input, init) => {
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, limit]) : limit });
+};
 
 /** The drop-in fetch on loopback, which is the least that a request can cost. */
 export async function run(): Promise<BenchResult[]> {
@@ -29,8 +37,11 @@ export async function run(): Promise<BenchResult[]> {
       ...(await compare({
         name: `fetch on loopback, ${what}`,
         ours: [{ name: 'createResilientFetch', call: ask(resilient) }],
-        peers: [{ name: 'fetch', call: ask(fetch) }],
-        goal: () => 1.1,
+        peers: [
+          { name: 'fetch', call: ask(fetch) },
+          { name: 'fetch with AbortSignal.timeout', call: ask(limited) },
+        ],
+        goal: (_own, peer) => (peer.name === 'fetch' ? 1.1 : undefined),
         rounds: 200,
         calls: 100,
       })),
