@@ -38,4 +38,5 @@ export type {
   SessionShape,
 } from './shape/types.ts';
 export { healingStore } from './store/healing-store.ts';
+export type { CareOptions } from './store/session-care.ts';
 export type { HealingStore, HealingStoreOptions, SessionStore, StoreCallback } from './store/types.ts';
