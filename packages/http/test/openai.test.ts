@@ -85,9 +85,11 @@ test('the SDK repeats none of our refusals by itself', async () => {
 });
 
 test('the SDK knows its user’s abort', async () => {
-  const { server, ask } = await openaiOn({ hang: true });
   const caller = new AbortController();
-  setTimeout(() => caller.abort(), 50);
+  const { server, ask } = await openaiOn(() => {
+    caller.abort(); // not before the request has arrived
+    return { hang: true };
+  });
   await expect(ask(caller.signal)).rejects.toThrow(OpenAI.APIUserAbortError);
   expect(server.requests).toHaveLength(1);
   await server.close();
