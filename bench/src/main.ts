@@ -13,6 +13,7 @@ const BENCHES = [
   'http/together',
   'http/fetch',
   'http/scorecards',
+  'session/healing',
 ] as const;
 
 const wanted = process.argv.slice(2);

@@ -1,32 +1,24 @@
 import { isPending, pendingAt, show } from '../defaults/pending.ts';
-import type { CompiledKey, CompiledShape } from '../shape/compiled-shape.ts';
+import type { CompiledKey } from '../shape/compiled-shape.ts';
 import { isRight } from '../shape/is-right.ts';
 import { sameValue } from '../shape/same-value.ts';
 import { change } from './change.ts';
-import type { Repair } from './repair.ts';
+import { type Healing, isForRequestOnly } from './healing.ts';
 import { typeName } from './type-name.ts';
 
 /** What stands under a key: the type of a value that may not stay, or one of three words. */
 type Found = 'right' | 'missing' | 'shown' | { readonly wrong: string };
 
-/** One healing of one session. */
-export interface Healing {
-  readonly session: object;
-  readonly rules: CompiledShape;
-  readonly repairs: Repair[];
-  /** Keys known to be wrong before the rules are asked, with the type that was found. */
-  readonly known?: ReadonlyMap<string, string>;
-  /** Tells whether a key is healed for this request only: what is stored stays as it is. */
-  readonly forRequestOnly?: (key: CompiledKey) => boolean;
-}
-
-function look({ session, known }: Healing, key: CompiledKey): Found {
+function look({ session, known, wrong: asked }: Healing, key: CompiledKey): Found {
   const wrong = known?.get(key.name);
   if (wrong !== undefined) return { wrong };
   const property = Object.getOwnPropertyDescriptor(session, key.name);
   if (property === undefined) return 'missing';
   if (!('value' in property)) return isPending(session, key.name) ? 'shown' : { wrong: 'getter' };
   if (property.value === undefined) return 'missing';
+  if (asked !== undefined && property.enumerable === true) {
+    return asked.includes(key) ? { wrong: typeName(property.value) } : 'right';
+  }
   return isRight(key, property.value) ? 'right' : { wrong: typeName(property.value) };
 }
 
@@ -52,7 +44,7 @@ function showInstead(
 /** Gives a key a value, or none, and tells so. */
 function mend(healing: Healing, key: CompiledKey, found: Found, value: unknown): void {
   const { session, repairs } = healing;
-  const forRequestOnly = healing.forRequestOnly?.(key) === true;
+  const forRequestOnly = isForRequestOnly(healing, key);
   const isRestorable = key.restore !== undefined;
   const changesNothing = found === 'missing' && value === undefined;
   if (changesNothing && !(forRequestOnly && isRestorable)) return;

@@ -26,7 +26,7 @@ export function ensureSessionDefaults(session: object | null | undefined, shape:
   return inPlace(session, shape, (healing) => {
     const { session: target, rules } = healing;
     if (rules.version > 1 && isFresh(target)) change(target, VERSION_KEY, rules.version);
-    const isNewer = storedVersion(target) > rules.version;
-    fillMissing(isNewer ? { ...healing, forRequestOnly: () => true } : healing);
+    healing.isNewer = storedVersion(target) > rules.version;
+    fillMissing(healing);
   });
 }

@@ -1,7 +1,6 @@
 import type { SessionShape } from '../shape/types.ts';
 import { healSession } from './heal-session.ts';
 import { inPlace } from './in-place.ts';
-import { removeDangerousNames } from './remove-dangerous-names.ts';
 import type { Repair } from './repair.ts';
 
 /**
@@ -22,8 +21,5 @@ import type { Repair } from './repair.ts';
  * ```
  */
 export function fixCorruptedSession(session: object | null | undefined, shape: SessionShape): Repair[] {
-  return inPlace(session, shape, (healing) => {
-    removeDangerousNames(healing.session, healing.repairs);
-    healSession(healing);
-  });
+  return inPlace(session, shape, healSession);
 }

@@ -4,12 +4,12 @@ import { noteRepairs } from '../repeat/note-repairs.ts';
 import { rememberLoaded } from '../restore/loaded-sessions.ts';
 import { needsRestore } from '../restore/missing-authority.ts';
 import { checkSeal } from '../seal/check-seal.ts';
-import { type CompiledKey, rulesOf } from '../shape/compiled-shape.ts';
+import { rulesOf } from '../shape/compiled-shape.ts';
 import type { SessionShape } from '../shape/types.ts';
 import { storedVersion } from '../version/stored-version.ts';
 import { healSession } from './heal-session.ts';
+import { healingOf } from './healing.ts';
 import { publishRepairs } from './publish-repairs.ts';
-import { removeDangerousNames } from './remove-dangerous-names.ts';
 import type { Repair } from './repair.ts';
 
 /** What {@link healLoaded} is told beside the session and its shape. */
@@ -60,11 +60,8 @@ function countable(session: object, version: number, repairs: readonly Repair[])
 export function healLoaded(session: object, shape: SessionShape, options: LoadedOptions = {}): LoadedSession {
   const rules = rulesOf(shape);
   const { id, name = 'session', clock = systemClock } = options;
-  const repairs = id === undefined ? [] : checkSeal(session, rules, id);
-  removeDangerousNames(session, repairs);
-  const forRequestOnly =
-    id === undefined ? undefined : (key: CompiledKey): boolean => rules.repeats.isQuiet(id, key.name);
-  healSession({ session, rules, repairs, ...(forRequestOnly && { forRequestOnly }) });
+  const repairs = id === undefined || rules.seal === undefined ? [] : checkSeal(session, rules, id);
+  healSession(healingOf(session, rules, repairs, id));
   const missing = needsRestore(session, rules);
   const counted = id === undefined ? [] : countable(session, rules.version, repairs);
   if (missing && id !== undefined) {

@@ -1,6 +1,6 @@
 import { rulesOf } from '../shape/compiled-shape.ts';
 import type { SessionShape } from '../shape/types.ts';
-import type { Healing } from './apply-rules.ts';
+import { type Healing, healingOf } from './healing.ts';
 import { publishRepairs } from './publish-repairs.ts';
 import type { Repair } from './repair.ts';
 import { typeName } from './type-name.ts';
@@ -15,7 +15,7 @@ export function inPlace(session: unknown, shape: SessionShape, work: (healing: H
       `expected \`session\` to be an object, got a value of type ${typeName(session)}: use shape.heal`,
     );
   }
-  work({ session, rules, repairs });
+  work(healingOf(session, rules, repairs));
   publishRepairs(repairs);
   return repairs;
 }

@@ -34,7 +34,9 @@ export interface RestoreOptions {
 function put(session: object, key: CompiledKey, answer: unknown, rules: CompiledShape): void {
   const value: unknown = structuredClone(answer);
   const pending = pendingAt(session, key.name);
-  if (pending?.until === 'never' || storedVersion(session) > rules.version) {
+  const from = loadedFrom(session);
+  const isQuiet = from !== undefined && rules.repeats.isQuiet(from.id, key.name);
+  if (isQuiet || pending?.until === 'never' || storedVersion(session) > rules.version) {
     show(session, key.name, {
       make: () => value,
       until: 'never',

@@ -1,9 +1,8 @@
 import { checkKnown, checkOneOf, checkType, refuse } from '@resilient/core';
 import type { CompiledKey } from './compiled-shape.ts';
-import { isRight } from './is-right.ts';
+import { freshValue } from './fresh-value.ts';
 import { probe } from './probe.ts';
 import { RESERVED_NAMES } from './reserved-names.ts';
-import { lostInJson } from './survives-json.ts';
 import type { SessionKey } from './types.ts';
 
 const KINDS = ['identity', 'authority', 'preference'] as const;
@@ -23,32 +22,6 @@ function refuseDefault(at: string, definition: object): void {
         ? '; declare the least that anybody has as `leastPrivilege`'
         : ''),
   );
-}
-
-/** A maker of fresh values, after one of them has been found to survive JSON and to pass the key's own schema. */
-function maker(at: string, key: Omit<CompiledKey, 'fresh'>, given: unknown): () => unknown {
-  const make = typeof given === 'function' ? (given as () => unknown) : () => given;
-  const first = make();
-  const lost = first === undefined ? 'undefined' : lostInJson(first);
-  if (lost !== undefined) {
-    throw new TypeError(
-      `expected \`${at}\` to come back from JSON as it is, got ${lost}` +
-        (lost.startsWith('a Date') ? ': keep a date as its ISO text, with `field.date()` as its schema' : ''),
-    );
-  }
-  if (!isRight(key, first) || !isRight(key, JSON.parse(JSON.stringify(first)))) {
-    throw refuse(at, 'a value that its own schema accepts and does not change', first);
-  }
-  if (typeof given !== 'function') return () => structuredClone(first);
-  return () => {
-    try {
-      // Cloned as well: a function may answer the same array each time, and two users must never share one.
-      const value = structuredClone(make());
-      return lostInJson(value) === undefined && isRight(key, value) ? value : undefined;
-    } catch {
-      return undefined;
-    }
-  };
 }
 
 /** Where else a value may come from: an older name of an identity, or the `restore` of an authority. */
@@ -87,16 +60,20 @@ export function compileKey(name: string, definition: SessionKey): CompiledKey {
   if (typeof schema?.['~standard']?.validate !== 'function') {
     throw refuse(`${at}.schema`, 'a Standard Schema (zod, valibot, arktype)', schema);
   }
-  const key = { name, kind, schema, ...sourcesOf(at, definition) };
+  const key = { name, kind, schema, standard: schema['~standard'], ...sourcesOf(at, definition) };
   probe(at, key);
   if (definition.kind === 'preference' && definition.default !== undefined) {
-    return { ...key, fresh: maker(`${at}.default`, key, definition.default) };
+    return { ...key, isFilled: true, fresh: freshValue(`${at}.default`, key, definition.default) };
   }
   if (definition.kind === 'authority' && definition.leastPrivilege !== undefined) {
     if (typeof definition.leastPrivilege === 'function') {
       throw refuse(`${at}.leastPrivilege`, 'a value', definition.leastPrivilege);
     }
-    return { ...key, fresh: maker(`${at}.leastPrivilege`, key, definition.leastPrivilege) };
+    return {
+      ...key,
+      isFilled: true,
+      fresh: freshValue(`${at}.leastPrivilege`, key, definition.leastPrivilege),
+    };
   }
-  return { ...key, fresh: nothing };
+  return { ...key, isFilled: false, fresh: nothing };
 }

@@ -11,13 +11,23 @@ export interface CompiledKey {
   readonly name: string;
   readonly kind: KeyKind;
   readonly schema: StandardSchemaV1;
+  /** What the schema has under `~standard`, read once: with some libraries it is a getter that makes it anew. */
+  readonly standard: StandardSchemaV1['~standard'];
   /** A fresh default or least privilege, shared with nobody; `undefined` where there is none. */
   readonly fresh: () => unknown;
   /** Names that an identity had in older versions, the newest first. */
   readonly renamedFrom: readonly string[];
+  /** There is something to be done where it is missing: a default, or the least. */
+  readonly isFilled: boolean;
   /** Where the value of an authority comes from when it is gone. */
   readonly restore: ((identity: Record<string, unknown>) => unknown) | undefined;
 }
+
+/** A name that has nothing to do in a session. */
+export const DANGEROUS = 'dangerous';
+
+/** What is known of the names in a session: the keys of its shape, and those that would break its host. */
+export type NameTable = ReadonlyMap<string, CompiledKey | typeof DANGEROUS>;
 
 /** One step from the version before; may change what it is given, or answer a new object. */
 export type CompiledMigration = (session: Record<string, unknown>) => unknown;
@@ -31,6 +41,11 @@ export interface CompiledShape {
   /** The authority that has a `restore`. */
   readonly restorable: readonly CompiledKey[];
   readonly names: ReadonlySet<string>;
+  /** Names in a plain object; those of objects with another prototype are looked up by it. */
+  readonly plainTable: NameTable;
+  readonly tables: WeakMap<object, NameTable>;
+  /** How many keys have to be filled where they are missing. */
+  readonly filled: number;
   readonly migrations: ReadonlyMap<number, CompiledMigration>;
   readonly seal: CompiledSeal | undefined;
   readonly repeats: RepeatedRepairs;

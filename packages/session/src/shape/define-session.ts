@@ -5,6 +5,7 @@ import { compileSeal } from '../seal/seal-options.ts';
 import { compileMigrations } from '../version/compile-migrations.ts';
 import { compileKey } from './compile-key.ts';
 import { type CompiledKey, type CompiledShape, SHAPE } from './compiled-shape.ts';
+import { makeTable } from './name-table.ts';
 import type { SessionDefinition, SessionKeys, SessionShape } from './types.ts';
 
 const OPTIONS = ['version', 'keys', 'migrations', 'seal', 'maxKeys', 'maxDepth', 'maxBytes'] as const;
@@ -54,6 +55,9 @@ export function defineSession<K extends SessionKeys>(definition: SessionDefiniti
     preference: compiled.filter(({ kind }) => kind === 'preference'),
     restorable: compiled.filter(({ restore }) => restore !== undefined),
     names,
+    plainTable: makeTable(Object.prototype, compiled),
+    tables: new WeakMap(),
+    filled: compiled.filter(({ isFilled }) => isFilled).length,
     migrations: compileMigrations(definition.migrations, version),
     seal: definition.seal === undefined ? undefined : compileSeal(definition.seal),
     repeats: new RepeatedRepairs(),

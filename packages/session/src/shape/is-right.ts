@@ -1,6 +1,13 @@
 import type { CompiledKey } from './compiled-shape.ts';
 import { sameValue } from './same-value.ts';
-import { ask } from './validate.ts';
+import { ignoreLateAnswer } from './validate.ts';
+
+/** What a schema answers, whatever it is: a result, or a promise of one. */
+interface Answered {
+  readonly issues?: unknown;
+  readonly value?: unknown;
+  readonly then?: unknown;
+}
 
 /** A value that stands for itself, so that a schema that changes what it is given cannot change what is stored. */
 function apart(value: unknown, kind: CompiledKey['kind']): unknown {
@@ -13,11 +20,18 @@ function apart(value: unknown, kind: CompiledKey['kind']): unknown {
  * Tells whether a value may stay: its schema finds nothing wrong **and** answers the same value. Without the second
  * half `z.enum([...]).catch('admin')` would grant, and `z.coerce.number()` take `null` for 0. Never throws.
  */
-export function isRight(key: Pick<CompiledKey, 'schema' | 'kind'>, value: unknown): boolean {
+export function isRight({ standard, kind }: Pick<CompiledKey, 'standard' | 'kind'>, value: unknown): boolean {
   try {
-    const answer = ask(key.schema, apart(value, key.kind));
-    return answer.is === 'valid' && sameValue(value, answer.value);
+    const answer: Answered = standard.validate(apart(value, kind));
+    if (answer.issues) return false;
+    const { value: answered } = answer;
+    if (value !== undefined && Object.is(answered, value)) return true; // no promise: it would have no value
+    if (answer.then !== undefined) {
+      ignoreLateAnswer(answer);
+      return false;
+    }
+    return sameValue(value, answered) && (value !== undefined || 'value' in answer);
   } catch {
-    return false; // hostile objects: getters and traps that throw
+    return false; // hostile objects: getters and traps that throw; a schema that throws
   }
 }

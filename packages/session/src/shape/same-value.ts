@@ -5,28 +5,40 @@ function isLeftOut(value: unknown): boolean {
   return value === undefined || typeof value === 'function' || typeof value === 'symbol';
 }
 
-function keysOf(value: object): string[] {
-  return Object.keys(value).filter((key) => !isLeftOut((value as Record<string, unknown>)[key]));
+type Keyed = Readonly<Record<string, unknown>>;
+
+function sameItems(a: readonly unknown[], b: readonly unknown[], depth: number): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (!sameJson(a[index], b[index], depth)) return false;
+  return true;
+}
+
+// Loops over `in`, which V8 makes from a list that it keeps: `Object.keys` would take longer than most schemas.
+function sameKeys(a: Keyed, b: Keyed, depth: number): boolean {
+  let more = 0;
+  for (const key in a) {
+    const value = a[key];
+    if (isLeftOut(value)) continue;
+    const other = b[key];
+    if (value !== other && !sameJson(value, other, depth)) return false;
+    more += 1;
+  }
+  for (const key in b) if (!isLeftOut(b[key])) more -= 1;
+  return more === 0;
 }
 
 function sameJson(a: unknown, b: unknown, depth: number): boolean {
-  if (Object.is(a, b) || (a === 0 && b === 0)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || depth > MAX_DEPTH)
-    return false;
+  if (a === b) return true; // 0 and -0 are the same JSON
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
+    return Number.isNaN(a) && Number.isNaN(b);
+  }
+  if (depth > MAX_DEPTH) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b, depth + 1);
+  if (Array.isArray(b)) return false;
   if (a instanceof Date || b instanceof Date) {
     return a instanceof Date && b instanceof Date && a.getTime() === b.getTime();
   }
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => sameJson(item, b[index], depth + 1));
-  }
-  const keys = keysOf(a);
-  if (keys.length !== keysOf(b).length) return false;
-  return keys.every(
-    (key) =>
-      Object.hasOwn(b, key) &&
-      sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], depth + 1),
-  );
+  return sameKeys(a as Keyed, b as Keyed, depth + 1);
 }
 
 /**

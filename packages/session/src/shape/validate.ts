@@ -7,6 +7,11 @@ export type Answer =
 
 const ignore = (): void => {};
 
+/** Catches what an answer that comes later may reject with: zod's would end the process. */
+export function ignoreLateAnswer(answer: unknown): void {
+  Promise.resolve(answer).then(ignore, ignore);
+}
+
 /**
  * Asks a schema and survives whatever it does. A promise counts as no answer, and its rejection is caught: zod answers
  * with a rejected promise where a transform throws, which would end the process.
@@ -16,7 +21,7 @@ export function ask(schema: StandardSchemaV1, value: unknown): Answer {
     const result: unknown = schema['~standard'].validate(value);
     if (typeof result !== 'object' || result === null) return { is: 'invalid' };
     if (typeof (result as PromiseLike<unknown>).then === 'function') {
-      Promise.resolve(result as PromiseLike<unknown>).then(ignore, ignore);
+      ignoreLateAnswer(result);
       return { is: 'asynchronous' };
     }
     if ((result as { issues?: unknown }).issues) return { is: 'invalid' };
