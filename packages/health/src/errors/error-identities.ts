@@ -70,7 +70,8 @@ export class ErrorIdentities {
       ) {
         return identify(error);
       }
-      const known = this.#known.get(message.replace(DIGITS, '\0'));
+      // Most messages have no digit, and are a key as they are.
+      const known = this.#known.get(message) ?? this.#known.get(message.replace(DIGITS, '\0'));
       if (known !== undefined) {
         for (const one of known) if (isLike(one, type, code, message, stack)) return one.identity;
       }
