@@ -156,3 +156,14 @@ export const FEED_INTERVAL_MS = 1_000;
 export const FEED_BEAT_MS = 15_000;
 /** Most dashboards at a time. */
 export const MAX_STREAMS = 20;
+
+/** Bounds of the histogram of request durations in seconds: OpenTelemetry's for `http.server.request.duration`. */
+export const DURATION_BOUNDS_S: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+];
+/** Most status codes told apart; with 17 lines each they are 340 of the 2,000 series. */
+export const MAX_STATUS_CODES = 20;
+/** Most pairs of route and status told apart. */
+export const MAX_TOTALS = 800;
+/** Most checks, pools, breakers told apart in metrics, of each. */
+export const MAX_NAMED_SERIES = 100;

@@ -31,10 +31,12 @@ export {
   type HealthHandler,
   type HealthHandlerOptions,
 } from './endpoints/health-handler.ts';
+export type { MetricsRegistry } from './metrics/prom-client.ts';
 export { createHealthMonitor } from './monitor/create-health-monitor.ts';
 export { healthMonitor, logUnhandledException, setDefaultMonitor } from './monitor/default-monitor.ts';
 export type { HistoryPoint } from './monitor/history.ts';
 export type { HealthMonitorOptions } from './monitor/options.ts';
+export type { DurationTotal, MonitorTotals, RequestTotal } from './monitor/totals.ts';
 export type {
   ErrorContext,
   ErrorSummary,

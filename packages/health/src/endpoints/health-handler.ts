@@ -1,12 +1,15 @@
-import { checkKnown, checkOneOf, refuse } from '@resilient/core';
+import { checkKnown, checkOneOf } from '@resilient/core';
 import { ReportFeed } from '../dashboard/report-feed.ts';
+import { familiesOf } from '../metrics/families.ts';
+import { type MetricsOptions, metricsPage } from '../metrics/metrics-page.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
 import { type AccessOptions, accessControl } from './access.ts';
 import { challenge, probeResponse, reportResponse } from './answer.ts';
 import { dashboardResponse, eventsResponse } from './dashboard-response.ts';
+import { endpointPaths, METRICS_PATH } from './paths.ts';
 
 /** How the endpoints are mounted. */
-export interface HealthHandlerOptions extends AccessOptions {
+export interface HealthHandlerOptions extends AccessOptions, MetricsOptions {
   /** Where they are. @defaultValue `'/health'` */
   readonly basePath?: string;
   /**
@@ -26,36 +29,22 @@ const PROBES: Readonly<Record<string, 'health' | 'live' | 'ready'>> = {
 };
 
 /** What only some may see. */
-const CONSOLE: ReadonlySet<string> = new Set(['/detailed', '/dashboard', '/dashboard/events']);
+const CONSOLE: ReadonlySet<string> = new Set(['/detailed', '/dashboard', '/dashboard/events', METRICS_PATH]);
 
 /** The options that a handler knows, for adapters that add their own. */
-export const HANDLER_OPTIONS: readonly string[] = ['basePath', 'routes', 'authorize', 'token', 'basic'];
-
-/**
- * The path below `basePath` that a URL names, without query and trailing slash; `undefined` for one that is elsewhere.
- */
-export function pathBelow(basePath: string, url: string): string | undefined {
-  const path = url.split('?', 1)[0] ?? '';
-  if (!path.startsWith(basePath)) return undefined;
-  const rest = path.slice(basePath.length).replace(/\/$/, '');
-  return rest === '' || rest.startsWith('/') ? rest : undefined;
-}
-
-/**
- * Checks where the endpoints are.
- *
- * @throws TypeError if it does not begin with a slash, or ends with one
- */
-export function checkBasePath(basePath: string = '/health'): string {
-  if (typeof basePath !== 'string' || !/^(\/[\w.~-]+)+$/.test(basePath)) {
-    throw refuse('basePath', 'a path such as /health', basePath);
-  }
-  return basePath;
-}
+export const HANDLER_OPTIONS: readonly string[] = [
+  'basePath',
+  'routes',
+  'authorize',
+  'token',
+  'basic',
+  'registry',
+  'openMetrics',
+];
 
 /**
  * Makes the endpoints of a monitor for any framework: `/health`, `/health/live`, `/health/ready` for everybody;
- * `/health/detailed` and `/health/dashboard` for whom `authorize` or `token` lets in.
+ * `/health/detailed`, `/health/dashboard` and `/metrics` for whom `authorize` or `token` lets in.
  *
  * @throws TypeError or RangeError for a wrong option
  * @example
@@ -72,14 +61,16 @@ export function createHealthHandler(
   options: HealthHandlerOptions = {},
 ): HealthHandler {
   checkKnown('createHealthHandler', options, HANDLER_OPTIONS);
-  const basePath = checkBasePath(options.basePath);
+  const { basePath = '/health' } = options;
+  const endpointOf = endpointPaths(basePath);
   const routes = checkOneOf('routes', options.routes ?? 'all', ['probes', 'console', 'all']);
   const allowed = accessControl(monitor.clock, options);
   const feed = new ReportFeed(monitor);
+  const metrics = metricsPage(() => familiesOf(monitor), options, monitor.logger);
 
   return async function healthHandler(request, host) {
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
-    const path = pathBelow(basePath, new URL(request.url).pathname);
+    const path = endpointOf(new URL(request.url).pathname);
     if (path === undefined) return undefined;
     const probe = Object.hasOwn(PROBES, path) ? PROBES[path] : undefined;
     if (probe !== undefined) {
@@ -90,6 +81,7 @@ export function createHealthHandler(
     const access = await allowed(request, host);
     if (access !== 'yes') return access === 'ask' ? challenge() : undefined;
     if (path === '/dashboard') return dashboardResponse(request, feed, `${basePath}/dashboard/events`);
+    if (path === METRICS_PATH) return metrics(request);
     if (path === '/dashboard/events') return eventsResponse(request, feed);
     const { code } = await monitor.probe('health');
     return reportResponse(request, monitor.getReport(), code);

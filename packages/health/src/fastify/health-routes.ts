@@ -1,9 +1,5 @@
-import {
-  checkBasePath,
-  createHealthHandler,
-  type HealthHandlerOptions,
-  pathBelow,
-} from '../endpoints/health-handler.ts';
+import { createHealthHandler, type HealthHandlerOptions } from '../endpoints/health-handler.ts';
+import { endpointPaths } from '../endpoints/paths.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
 import { ownRequests } from '../node/own-requests.ts';
 import { sendResponse } from '../node/send-response.ts';
@@ -28,7 +24,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from './fastify
  */
 export function healthRoutes(monitor: HealthMonitor, options: HealthHandlerOptions = {}): FastifyPluginAsync {
   const handle = createHealthHandler(monitor, options);
-  const basePath = checkBasePath(options.basePath);
+  const endpointOf = endpointPaths(options.basePath);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
     const response = await handle(webRequest(request), request);
     if (response === undefined) return false;
@@ -41,7 +37,7 @@ export function healthRoutes(monitor: HealthMonitor, options: HealthHandlerOptio
   return asPlugin('@resilient/health routes', (app) => {
     // With a callback, so that the requests of the application do not pay for a promise.
     app.addHook('onRequest', (request, reply, done) => {
-      const isMine = pathBelow(basePath, request.url) !== undefined;
+      const isMine = endpointOf(request.url) !== undefined;
       if (!isMine || (request.method !== 'GET' && request.method !== 'HEAD')) {
         done();
         return;

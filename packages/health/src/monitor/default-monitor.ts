@@ -50,6 +50,9 @@ export const healthMonitor: HealthMonitor = {
   recordRequest: (request) => theMonitor().recordRequest(request),
   getErrorSummary: () => theMonitor().getErrorSummary(),
   getReport: () => theMonitor().getReport(),
+  get totals() {
+    return theMonitor().totals;
+  },
   getHistory: () => theMonitor().getHistory(),
   started: () => theMonitor().started(),
   declareBroken: (reason) => theMonitor().declareBroken(reason),

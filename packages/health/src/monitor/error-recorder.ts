@@ -9,6 +9,7 @@ import { NamedCounts } from '../counting/named-counts.ts';
 import { MAX_ALERTS, MAX_TYPES, OTHER } from '../defaults.ts';
 import { CountedErrors } from '../errors/counted-errors.ts';
 import { ErrorIdentities, type ErrorIdentity } from '../errors/error-identities.ts';
+import type { Totals } from './totals.ts';
 import type { ErrorContext } from './types.ts';
 
 /** An error recorded while one is being recorded, so deep: only a hostile getter does that. */
@@ -24,12 +25,16 @@ export class ErrorRecorder {
   readonly #fingerprints = new FingerprintBook();
   readonly #alerts: AlertBook;
   readonly #flood = new FloodAlert();
+  readonly #totals: Totals;
+  #wallAskedAt: number = Number.NEGATIVE_INFINITY;
+  #wallOffset = 0;
   #depth = 0;
   #unhandled = 0;
   #selfErrors = 0;
   #putOffTold = false;
 
-  constructor(clock: Clock, logger: Logger, alerts: AlertBook) {
+  constructor(clock: Clock, logger: Logger, alerts: AlertBook, totals: Totals) {
+    this.#totals = totals;
     this.#clock = clock;
     this.#logger = logger;
     this.#alerts = alerts;
@@ -60,11 +65,15 @@ export class ErrorRecorder {
       const identity = this.#identities.of(error);
       const now = this.#clock.now();
       this.#types.add(now, identity.facts.type);
+      this.#totals.error(identity.facts.type);
       counted = true;
       this.#note(identity, context?.route, now);
     } catch {
       this.#selfErrors += 1;
-      if (!counted) this.#types.add(this.#clock.now(), OTHER);
+      if (!counted) {
+        this.#types.add(this.#clock.now(), OTHER);
+        this.#totals.error(OTHER);
+      }
     } finally {
       this.#depth -= 1;
     }
@@ -80,7 +89,7 @@ export class ErrorRecorder {
   }
 
   #note(identity: ErrorIdentity, route: unknown, now: number): void {
-    const epochNow = this.#clock.epochNow();
+    const epochNow = this.#epochAt(now);
     const record = this.#recordOf(identity, epochNow);
     const isNew = record.count === 0;
     note(record, now, epochNow);
@@ -90,6 +99,15 @@ export class ErrorRecorder {
     if (record.alert?.isKept === true || !repeatsTooOften(record, now)) return;
     record.alert ??= new RepeatAlert(record);
     this.#observe(record.alert);
+  }
+
+  /** Wall time of an instant: asked for once a second, since it is only shown. */
+  #epochAt(now: number): number {
+    if (now - this.#wallAskedAt > 1_000) {
+      this.#wallAskedAt = now;
+      this.#wallOffset = this.#clock.epochNow() - now;
+    }
+    return now + this.#wallOffset;
   }
 
   #recordOf(identity: ErrorIdentity, epochNow: number): FingerprintRecord {

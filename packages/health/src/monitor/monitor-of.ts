@@ -17,6 +17,7 @@ import { reportOf } from './report.ts';
 import { RequestRecorder } from './request-recorder.ts';
 import { StatusWatch } from './status-watch.ts';
 import { summaryOf } from './summary.ts';
+import { Totals } from './totals.ts';
 import type { ErrorSummary, HealthMonitor, Lifecycle } from './types.ts';
 
 /** Puts a monitor together on the readings it is given. */
@@ -24,7 +25,8 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
   const { name, release, instance, clock, logger, sampling } = settings;
   const desk = new AlertDesk(clock, logger, { service: name, release, instance }, settings.alerts);
   const alerts = new AlertBook(clock, (source, news) => desk.tell(source, news));
-  const errors = new ErrorRecorder(clock, logger, alerts);
+  const totals = new Totals();
+  const errors = new ErrorRecorder(clock, logger, alerts, totals);
   const requests = new RequestRecorder(clock);
   const events = new EventLedger(clock);
   const figures = new ProcessFigures(readings);
@@ -79,6 +81,7 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
       try {
         requests.record(request);
         history.request(request.status);
+        totals.request(request.route, request.status, request.durationMs);
       } catch {
         // what is no request is not counted
       }
@@ -100,6 +103,7 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
         bornAt,
       }),
     getHistory: () => history.points(),
+    totals,
     started() {
       if (lifecycle !== 'starting') return;
       lifecycle = 'running';

@@ -7,6 +7,7 @@ import type { HealthStatus } from '../status/level.ts';
 import type { MetricState } from '../status/metric-board.ts';
 import type { Thresholds } from '../status/thresholds.ts';
 import type { HistoryPoint } from './history.ts';
+import type { MonitorTotals } from './totals.ts';
 
 /** What may be said of an error that is recorded. */
 export interface ErrorContext {
@@ -155,6 +156,8 @@ export interface HealthMonitor extends AsyncDisposable {
   recordRequest(request: RequestFacts): void;
   getErrorSummary(): ErrorSummary;
   getReport(): HealthReport;
+  /** What was counted since the start, for `/metrics`. */
+  readonly totals: MonitorTotals;
   /** The last 15 minutes in points of 5 s, oldest first. */
   getHistory(): readonly HistoryPoint[];
   /** Says that migrations and caches are done: until then readiness is 503 `starting`. */

@@ -1,10 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  checkBasePath,
-  createHealthHandler,
-  type HealthHandlerOptions,
-  pathBelow,
-} from '../endpoints/health-handler.ts';
+import { createHealthHandler, type HealthHandlerOptions } from '../endpoints/health-handler.ts';
+import { endpointPaths } from '../endpoints/paths.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
 import { ownRequests } from './own-requests.ts';
 import { sendResponse } from './send-response.ts';
@@ -42,10 +38,10 @@ export function hostedRoutes<Host>(
   hostOf: (request: IncomingMessage) => Host,
 ): NodeHealthRoutes {
   const handle = createHealthHandler(monitor, options);
-  const basePath = checkBasePath(options.basePath);
+  const endpointOf = endpointPaths(options.basePath);
   return async function answerHealth(request, response) {
     const { method, url = '/' } = request;
-    if (pathBelow(basePath, url) === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
+    if (endpointOf(url) === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
     const answer = await handle(webRequest(request), hostOf(request));
     if (answer === undefined) return false;
     ownRequests.add(request);
