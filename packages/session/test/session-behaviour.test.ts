@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineSession, type Repair } from '@resilient/session';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -133,6 +134,46 @@ describe.each(HOSTS)('$name', (host) => {
     expect(await browser.json('/')).toMatchObject({ user, role: 'admin' });
     expect(await browser.json('/')).toMatchObject({ user, role: 'admin' });
     expect(calls).toEqual([{ userId: user }]);
+  });
+
+  test('20 requests at once ask for one role once; a `restore` that hangs is not waited for longer than 1 s', async () => {
+    let calls = 0;
+    let waiting = 0;
+    let all: () => void = () => {};
+    const everybody = new Promise<void>((resolve) => {
+      all = resolve;
+    });
+    let answer: () => Promise<unknown> = () => everybody.then(() => 'admin');
+    const restoring = defineSession({
+      keys: {
+        ...shape.keys,
+        role: {
+          kind: 'authority',
+          schema: z.enum(['student', 'admin']),
+          restore: () => {
+            calls += 1;
+            return answer() as Promise<'admin'>;
+          },
+        },
+      },
+    });
+    const onRepair = ({ key, action }: Repair): void => {
+      if (key !== 'role' || action !== 'removed') return;
+      waiting += 1;
+      if (waiting === 20) all();
+    };
+    const { url, store } = await start({ onRepair }, new TextStore(), restoring as never);
+    const user = randomUUID();
+    const browser = await loggedIn(url, user);
+    await put(store, browser, user, { role: 'root' });
+    const seen = await Promise.all(Array.from({ length: 20 }, () => browser.twin().json('/')));
+    expect(seen).toEqual(Array.from({ length: 20 }, () => expect.objectContaining({ user, role: 'admin' })));
+    expect(calls).toBe(1);
+    answer = () => new Promise(() => {});
+    await put(store, browser, user, { role: 'root' });
+    const { status, body, ms } = await browser.twin().send('/');
+    expect([status, JSON.parse(body)]).toEqual([200, expect.objectContaining({ user, role: null })]);
+    expect(ms, `load ${loadavg()}`).toBeLessThan(3_000);
   });
 
   test('repairs are told once, without values, and healed for good', async () => {
