@@ -18,10 +18,12 @@ type Decode = (cookie: string | undefined, ...rest: unknown[]) => SecureSession 
 const keysOf = (raw: object): string[] => Object.keys(raw).filter((key) => key !== '__ts');
 
 /** What a cookie holds is met while the host decodes it: what is no session throws there, or is taken for one. */
-function guardDecoding(app: FastifyInstance): void {
+function guardDecoding(app: FastifyInstance, name: string): void {
   const host = app as unknown as { decodeSecureSession: Decode };
   const decode = host.decodeSecureSession;
   host.decodeSecureSession = (...args) => {
+    const [, , asked = name] = args;
+    if (asked !== name) return decode.apply(app, args); // the host refuses the name: a mistake of the caller, no damage
     try {
       const session = decode.apply(app, args);
       if (session === null || rawOf(session) !== undefined) return session;
@@ -122,14 +124,15 @@ export function healedSecureSession(
   const { name, logger, clock, onRepair, ...host } = options;
   if (onRepair !== undefined) checkType('onRepair', onRepair, 'function');
   const care = new SessionCare(shape, { name, logger, clock, onRepair });
-  const sessions = new SecureSessions(care, host.sessionName ?? 'session');
+  const sessionName = host.sessionName || 'session'; // as the host chooses it
+  const sessions = new SecureSessions(care, sessionName);
   return sharedPlugin('@resilient/session/secure-session', async (app) => {
     app.addHook('onSend', (request, _reply, payload, done) => {
       sessions.ready(request);
       done(null, payload);
     });
     await app.register(secureSession, host as SecureSessionPluginOptions);
-    guardDecoding(app);
+    guardDecoding(app, sessionName);
     app.addHook('onRequest', (request) => sessions.receive(request));
   });
 }
