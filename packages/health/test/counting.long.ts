@@ -15,11 +15,7 @@ function writeEvidence(facts: object): void {
     load: Number(loadavg()[0]?.toFixed(1)),
   };
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
-  const text = JSON.stringify(
-    { name: 'health-counting', commit, code: ['packages/health', 'packages/core'], machine, ...facts },
-    null,
-    2,
-  );
+  const text = JSON.stringify({ name: 'health-counting', commit, machine, ...facts }, null, 2);
   writeFileSync(new URL('health-counting.json', FOLDER), `${text}\n`);
 }
 
