@@ -18,11 +18,19 @@ export const MAX_FINGERPRINTS = 1_000;
 /** Most route templates counted by name at a time. */
 export const MAX_ROUTES = 200;
 
+/** Two thresholds. */
+interface Levels {
+  readonly degraded: number;
+  readonly critical: number;
+}
+
 /**
  * What makes an application degraded or critical. The error rate is a 99 % objective burnt at 1× and 5×; 8 and 14 of
  * 15 connections; 20 requests are what a rate takes to mean anything.
  */
-export const THRESHOLDS = {
+export const THRESHOLDS: {
+  readonly [metric in 'memory' | 'cpu' | 'eventLoopMs' | 'database' | 'disk']: Levels;
+} & { readonly [metric in 'errorRate' | 'p95Ms']: Levels & { readonly minRequests: number } } = {
   errorRate: { degraded: 0.01, critical: 0.05, minRequests: 20 },
   p95Ms: { degraded: 2_000, critical: 5_000, minRequests: 20 },
   memory: { degraded: 0.7, critical: 0.9 },

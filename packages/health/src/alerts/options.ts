@@ -40,9 +40,10 @@ function linkOf(link: string): string {
  *
  * @throws TypeError naming the option
  */
-export function alertSettings(options: AlertOptions = {}, logger: Logger): AlertSettings {
-  checkKnown('alerts', options, ['sinks', 'link', 'store']);
-  const { sinks = [], link, store } = options;
+export function alertSettings(options: AlertOptions | undefined, logger: Logger): AlertSettings {
+  const given = options ?? {};
+  checkKnown('alerts', given, ['sinks', 'link', 'store']);
+  const { sinks = [], link, store } = given;
   if (!Array.isArray(sinks)) throw refuse('alerts.sinks', 'an array of sinks', sinks);
   for (const sink of sinks as readonly (AlertSink | null)[]) {
     if (typeof sink?.send !== 'function' || typeof sink.name !== 'string') {
