@@ -11,8 +11,10 @@ let library: ChartLibrary | undefined;
 
 /** The one door to uPlot: its text, read when the first page is asked for. */
 export function chartLibrary(): ChartLibrary {
-  const { resolve } = createRequire(import.meta.url);
-  const textOf = (file: string): string => readFileSync(resolve(`uplot/dist/${file}`), 'utf8');
-  library ??= { script: textOf('uPlot.iife.min.js'), style: textOf('uPlot.min.css') };
+  const require = createRequire(import.meta.url);
+  library ??= {
+    script: readFileSync(require.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8'),
+    style: readFileSync(require.resolve('uplot/dist/uPlot.min.css'), 'utf8'),
+  };
   return library;
 }

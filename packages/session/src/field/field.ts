@@ -23,4 +23,10 @@ import { string } from './string.ts';
  * });
  * ```
  */
-export const field = { array, date, int, oneOf, string } as const;
+export const field: {
+  readonly array: typeof array;
+  readonly date: typeof date;
+  readonly int: typeof int;
+  readonly oneOf: typeof oneOf;
+  readonly string: typeof string;
+} = { array, date, int, oneOf, string };
