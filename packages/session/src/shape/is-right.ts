@@ -1,3 +1,4 @@
+import { apart } from './apart.ts';
 import type { CompiledKey } from './compiled-shape.ts';
 import { sameValue } from './same-value.ts';
 import { ignoreLateAnswer } from './validate.ts';
@@ -9,20 +10,13 @@ interface Answered {
   readonly then?: unknown;
 }
 
-/** A value that stands for itself, so that a schema that changes what it is given cannot change what is stored. */
-function apart(value: unknown, kind: CompiledKey['kind']): unknown {
-  return kind !== 'preference' && typeof value === 'object' && value !== null
-    ? structuredClone(value)
-    : value;
-}
-
 /**
  * Tells whether a value may stay: its schema finds nothing wrong **and** answers the same value. Without the second
  * half `z.enum([...]).catch('admin')` would grant, and `z.coerce.number()` take `null` for 0. Never throws.
  */
 export function isRight({ standard, kind }: Pick<CompiledKey, 'standard' | 'kind'>, value: unknown): boolean {
   try {
-    const answer: Answered = standard.validate(apart(value, kind));
+    const answer: Answered = standard.validate(kind === 'preference' ? value : apart(value));
     if (answer.issues) return false;
     const { value: answered } = answer;
     if (value !== undefined && Object.is(answered, value)) return true; // no promise: it would have no value
