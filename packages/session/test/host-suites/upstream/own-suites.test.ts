@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { here, runSuite, type Suite, type Under } from './run-suite.ts';
+import { here, type Outcome, runSuite, type Suite, type Under } from './run-suite.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -12,8 +12,12 @@ interface Case {
   readonly suite: Suite;
   readonly plain: Under;
   readonly healed: Under;
-  /** Tests that the library passes alone; fewer would mean that the suite did not run. */
+  /** Tests of the suite; fewer would mean that it did not run. */
   readonly tests: number;
+  /** Tests that the library as installed does not pass alone, since they are of an older version; and why. */
+  readonly outdated?: Readonly<Record<string, string>>;
+  /** A test that passes or not as the clock goes, with and without ours: it is not counted. */
+  readonly unsteady?: string;
   /** Tests that cannot pass with ours in between, by name, and why. */
   readonly differences: Readonly<Record<string, string>>;
 }
@@ -29,9 +33,24 @@ const cookie = require.resolve('express-session/session/cookie');
 const secureRoot = dirname(require.resolve('@fastify/secure-session'));
 const healedSecure = here('healed-secure-session.ts');
 
+const fastifyRoot = dirname(require.resolve('fastify-session-suite/package.json'));
+const fastifyHost = require.resolve('@fastify/session');
+const healedFastify = here('healed-fastify-session.ts');
+const standIns = {
+  fastify: here('stand-ins/fastify.ts'),
+  request: here('stand-ins/request.ts'),
+  tap: here('stand-ins/tap.ts'),
+};
+
+const hidden = 'a store that fails is answered with 503 and `Retry-After`, where the host alone answers 500';
+const moved = 'it is `session.cookie.expires` since';
+
 const oneSession = 'our plugin takes the options of one session, and refuses a list of them';
 
-/** The suites are those in the published packages, untouched: later versions of express-session leave theirs out. */
+/**
+ * The suites stand untouched in the published packages. Newer versions of express-session and of @fastify/session are
+ * published without theirs, and no version of koa-session with one; `../koa-session.test.ts` has our own for it.
+ */
 const CASES: readonly Case[] = [
   {
     name: 'express-session 1.0.3, its own suite',
@@ -67,24 +86,55 @@ const CASES: readonly Case[] = [
       'decorators should handle multiple sessions properly': oneSession,
     },
   },
+  {
+    name: '@fastify/session as installed, the suite of fastify-session 3.0.0',
+    suite: {
+      root: fastifyRoot,
+      runner: 'node',
+      files: readdirSync(`${fastifyRoot}/test`).map((name) => `test/${name}`),
+    },
+    plain: { redirects: { ...standIns, '..': fastifyHost, '../lib/fastifySession': fastifyHost } },
+    healed: { redirects: { ...standIns, '..': healedFastify, '../lib/fastifySession': healedFastify } },
+    tests: 39,
+    outdated: {
+      'should add session.expires object to request': moved,
+      'should destroy the session': 'it is `session.destroy` since',
+      'should set new session cookie if expired':
+        'the session is read in `onRequest` since, before the test has written its row',
+      'should set session.expires if maxAge': moved,
+    },
+    unsteady: 'session.cookie should have maxage', // it wants the same millisecond
+    differences: {
+      'should pass error on store.set to done': hidden,
+      'should pass error to done if non-ENOENT error on store.get': hidden,
+    },
+  },
 ];
 
-describe.each(CASES)('$name', { timeout: 240_000 }, ({ name, suite, plain, healed, tests, differences }) => {
-  test('passes as many tests with what heals in between as without it', async () => {
-    const without = await runSuite(suite, plain);
+const without = (names: readonly string[], left: string | undefined): string[] =>
+  names.filter((name) => name !== left);
+
+describe.each(CASES)('$name', { timeout: 240_000 }, (one) => {
+  const { name, suite, plain, healed, tests, outdated = {}, unsteady, differences } = one;
+
+  test('passes the same tests with what heals in between as without it', async () => {
+    const alone = await runSuite(suite, plain);
     const between = await runSuite(suite, healed);
     process.stdout.write(
-      `${name}: ${without.passed.length} passed without what heals, ${between.passed.length} with it, ` +
+      `${name}: ${alone.passed.length} passed without what heals, ${between.passed.length} with it, ` +
         `${Object.keys(differences).length} different by contract\n`,
     );
-    expect(without.failed).toEqual([]);
-    expect(without.passed.length).toBeGreaterThanOrEqual(tests);
-    expect(between.failed).toEqual(Object.keys(differences).sort());
-    expect([...between.passed, ...between.failed].sort()).toEqual(without.passed);
+    expect(alone.passed.length + alone.failed.length).toBe(tests);
+    expect(without(alone.failed, unsteady)).toEqual(Object.keys(outdated).sort());
+    const expected = [...Object.keys(outdated), ...Object.keys(differences)].sort();
+    expect(without(between.failed, unsteady)).toEqual(expected);
+    const all = ({ passed, failed }: Outcome): string[] => [...passed, ...failed].sort();
+    expect(all(between)).toEqual(all(alone));
   });
 
   test('notices when what heals takes something away', async () => {
     const { failed } = await runSuite(suite, { ...healed, shape: 'wrong' });
-    expect(failed.length).toBeGreaterThan(Object.keys(differences).length);
+    const known = [...Object.keys(outdated), ...Object.keys(differences)];
+    expect(failed.filter((failure) => failure !== unsteady && !known.includes(failure))).not.toEqual([]);
   });
 });

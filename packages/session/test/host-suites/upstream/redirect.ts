@@ -13,6 +13,8 @@ const devDependencies: Readonly<Record<string, string>> = {
   'cookie-parser': require.resolve('cookie-parser'),
   express: require.resolve('express'),
   fastify: require.resolve('fastify'),
+  'fastify-cookie': require.resolve('@fastify/cookie'),
+  'fastify-plugin': require.resolve('fastify-plugin'),
   should: require.resolve('should'),
   supertest: require.resolve('supertest'),
 };

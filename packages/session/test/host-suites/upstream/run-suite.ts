@@ -36,7 +36,16 @@ export const here = (name: string): string => fileURLToPath(new URL(name, import
 export async function runSuite({ root, runner, files }: Suite, under: Under = {}): Promise<Outcome> {
   const how =
     runner === 'mocha'
-      ? [require.resolve('mocha/bin/mocha.js'), '--no-config', '--exit', '--reporter', 'json', ...files]
+      ? [
+          require.resolve('mocha/bin/mocha.js'),
+          '--no-config',
+          '--exit',
+          '--timeout',
+          '20000',
+          '--reporter',
+          'json',
+          ...files,
+        ]
       : ['--test', '--test-isolation=none', '--test-force-exit', '--test-reporter=tap', ...files];
   const text = await outputOf(['--conditions=@resilient/source', `--import=${here('redirect.ts')}`, ...how], {
     cwd: root,
