@@ -1,6 +1,6 @@
 import { type CompiledKey, type CompiledShape, DANGEROUS } from '../shape/compiled-shape.ts';
 import { isRight } from '../shape/is-right.ts';
-import { tableFor } from '../shape/name-table.ts';
+import { lookUp, tableFor } from '../shape/name-table.ts';
 
 /** What a look at a session has found. */
 export interface Inspection {
@@ -26,13 +26,15 @@ function look(session: object, rules: CompiledShape): Inspection {
   // Somebody else's names would pass for the session's own.
   if (prototype !== null && hasEnumerable(prototype)) return UNKNOWN;
   const table = tableFor(prototype, rules);
+  let at = 0;
   let identity = 0;
   let authority = 0;
   let filled = 0;
   let hasDangerous = false;
   let wrong: CompiledKey[] | undefined;
   for (const name in session) {
-    const key = table.get(name);
+    const key = lookUp(table, name, at);
+    at += 1;
     if (key === undefined) continue;
     if (key === DANGEROUS) {
       hasDangerous = true;

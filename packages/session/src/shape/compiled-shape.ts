@@ -27,7 +27,11 @@ export interface CompiledKey {
 export const DANGEROUS = 'dangerous';
 
 /** What is known of the names in a session: the keys of its shape, and those that would break its host. */
-export type NameTable = ReadonlyMap<string, CompiledKey | typeof DANGEROUS>;
+export interface NameTable {
+  readonly byName: ReadonlyMap<string, CompiledKey | typeof DANGEROUS>;
+  /** The keys by the place they had in the last session: sessions have them in the same order, mostly. */
+  readonly lastAt: (CompiledKey | undefined)[];
+}
 
 /** One step from the version before; may change what it is given, or answer a new object. */
 export type CompiledMigration = (session: Record<string, unknown>) => unknown;

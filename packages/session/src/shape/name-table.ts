@@ -11,11 +11,14 @@ function methodsOf(prototype: object | null): Set<string> {
   return names;
 }
 
+/** Places before those of the keys that a host's own keys may take. */
+const HOST_PLACES = 8;
+
 /** Makes the table of names for objects with a prototype. A method's name is dangerous even if a key has it as well. */
 export function makeTable(prototype: object | null, keys: readonly CompiledKey[]): NameTable {
   const table = new Map<string, CompiledKey | typeof DANGEROUS>(keys.map((key) => [key.name, key]));
   for (const name of [...PROTOTYPE_NAMES, ...methodsOf(prototype)]) table.set(name, DANGEROUS);
-  return table;
+  return { byName: table, lastAt: Array.from({ length: keys.length + HOST_PLACES }, () => undefined) };
 }
 
 /** The table of names for a session, made once for each prototype. */
@@ -26,4 +29,17 @@ export function tableFor(prototype: object | null, rules: CompiledShape): NameTa
   const table = makeTable(prototype, [...rules.identity, ...rules.authority, ...rules.preference]);
   if (prototype !== null) rules.tables.set(prototype, table);
   return table;
+}
+
+/** What is known of a name, by its place in the session where that is the usual one: a hash is asked for the others. */
+export function lookUp(
+  { byName, lastAt }: NameTable,
+  name: string,
+  at: number,
+): ReturnType<typeof byName.get> {
+  const last = at < lastAt.length ? lastAt[at] : undefined;
+  if (last !== undefined && last.name === name) return last;
+  const found = byName.get(name);
+  if (at < lastAt.length && typeof found === 'object') lastAt[at] = found;
+  return found;
 }
