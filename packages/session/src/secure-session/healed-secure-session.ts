@@ -100,7 +100,8 @@ class SecureSessions {
 /**
  * Makes a fastify plugin that registers `@fastify/secure-session` so that what its cookie holds never breaks a request:
  * what is no object becomes an empty session, keys are healed before the handler, defaults shown to anonymous visitors
- * without a cookie, authority asked for again, and what cannot be sealed taken out.
+ * without a cookie, authority asked for again, and what cannot be sealed taken out. One session an application: the
+ * host's list of several is not taken.
  *
  * @throws TypeError naming the option, what was expected and what came
  * @example
