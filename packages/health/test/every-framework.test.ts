@@ -6,7 +6,7 @@ import { SECRET, THROWN, withProperties } from './support/thrown.ts';
 
 const ID = /[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}/;
 const LEAK =
-  /select|users|hunter2|srv|secret|internal|5432|ECONN|fetch failed|\.ts|node_modules|at async|upstream/i;
+  /select|users|hunter2|srv|secret|internal|:5432|ECONN|fetch failed|\.ts|node_modules|at async|upstream/i;
 /** What express takes for "go on", thrown synchronously: it ends in its 404, and nobody can record it. */
 const SWALLOWED = new Set(['null', 'undefined', 'an empty string', 'a number', 'false']);
 

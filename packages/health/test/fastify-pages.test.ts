@@ -58,7 +58,7 @@ describe('an error page', () => {
       expect(response.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
       const all = body + JSON.stringify([...response.headers]);
       expect(all).not.toMatch(
-        /select|users|hunter2|srv|secret|internal|5432|ECONN|fetch failed|\.ts|node_modules|at async/i,
+        /select|users|hunter2|srv|secret|internal|:5432|ECONN|fetch failed|\.ts|node_modules|at async/i,
       );
       const id = ID.exec(body)?.[0] ?? 'none';
       const line = logger.of('error').find((one) => one.facts.correlationId === id);

@@ -103,7 +103,8 @@ describe.each(HOSTS)('$name', (host) => {
     const { url } = await start();
     const browser = await loggedIn(url);
     for (const [name, value] of [...browser.jar]) {
-      const at = host.name === '@fastify/secure-session' ? 10 : value.length - 3;
+      // In the signature, and not its last character: some bits of that one say nothing.
+      const at = host.name === '@fastify/secure-session' ? 10 : value.length - 6;
       const thief = browser.twin();
       thief.jar.set(name, `${value.slice(0, at)}${value[at] === 'A' ? 'B' : 'A'}${value.slice(at + 1)}`);
       const seen = (await thief.json('/')) as { user?: string };
