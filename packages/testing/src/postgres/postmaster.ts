@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { killTree } from '../process/process-table.ts';
 import { realNow, realSleep, realTimer } from '../real-time.ts';
@@ -33,14 +34,15 @@ const isReady = async (folder: DataFolder, pid: number): Promise<boolean> => {
   return lines[0]?.trim() === String(pid) && lines[7]?.trim() === 'ready';
 };
 
-const spawnServer = async (folder: DataFolder, account: Account, args: string[]): Promise<ChildProcess> => {
-  const log = await open(folder.logFile, 'a', 0o600);
+/** Without a turn of the event loop in it: a server that ends at once must find its caller listening. */
+const spawnServer = (folder: DataFolder, account: Account, args: string[]): ChildProcess => {
+  const log = openSync(folder.logFile, 'a', 0o600);
   try {
     // A log file instead of a pipe: the server outlives a test process that was killed by some seconds.
     const options = { cwd: folder.root, env: { LC_ALL: 'C' }, detached: true } as const;
-    return spawn(folder.postgres, args, { ...account, ...options, stdio: ['ignore', log.fd, log.fd] });
+    return spawn(folder.postgres, args, { ...account, ...options, stdio: ['ignore', log, log] });
   } finally {
-    await log.close();
+    closeSync(log);
   }
 };
 
@@ -52,7 +54,7 @@ export const startPostmaster = async (
   onSpawn: (pid: number) => void,
 ): Promise<Postmaster> => {
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = await spawnServer(folder, account, ['-D', folder.dataDir, ...flags]);
+  const child = spawnServer(folder, account, ['-D', folder.dataDir, ...flags]);
   let running = true;
   let failure: Error | undefined;
   const exited = new Promise<void>((resolve) => {
