@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the site until it ends by itself, as a start that fails must. */
+/** Runs the site until it ends by itself, as a start that fails must. Two pipes have no order: the log is put first. */
 async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const { SECRET_KEY: _, ADMIN_PASSWORD: __, ...rest } = process.env;
   const child = spawn(process.execPath, ['--conditions=@resilient/source', MAIN], {
@@ -28,11 +28,12 @@ async function run(env: Record<string, string>): Promise<{ code: number | null; 
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 30_000,
   });
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
+  let log = '';
+  let said = '';
+  child.stdout.on('data', (chunk) => (log += chunk));
+  child.stderr.on('data', (chunk) => (said += chunk));
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, output };
+  return { code, output: log + said };
 }
 
 it.each([
