@@ -1,9 +1,10 @@
 import type { HealthMonitor } from '../monitor/types.ts';
 import { recordRequest } from '../node/record-request.ts';
 import { breakOff, sendPage } from '../node/send-page.ts';
+import { clientErrorOf } from '../pages/client-error.ts';
 import { type PagesOptions, pagesSettings } from '../pages/error-pages-options.ts';
 import { answerFailure, notFoundPage } from '../pages/failed-request.ts';
-import { clientErrorOf } from './client-error.ts';
+import { expressError } from './client-error.ts';
 import type { ErrorRequestHandler, Request, RequestHandler } from './express.ts';
 import { routeOf } from './route-of.ts';
 
@@ -55,7 +56,11 @@ export function errorPages(monitor: HealthMonitor, options: ErrorPagesOptions = 
   const failed: ErrorRequestHandler = async function errorPage(error, request, response, _next) {
     const answer = await answerFailure(monitor, settings, {
       error,
-      client: clientErrorOf(error, response.destroyed, settings.clientStatus),
+      client: clientErrorOf(error, {
+        isGone: response.destroyed,
+        frameworksOwn: expressError,
+        clientStatus: settings.clientStatus,
+      }),
       host: request,
       method: request.method,
       accept: request.headers.accept,

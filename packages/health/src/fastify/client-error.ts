@@ -1,13 +1,6 @@
 import { peek } from '@resilient/core';
 import { readText } from '../errors/read-error.ts';
-import {
-  type ClientError,
-  type ClientStatus,
-  exposedStatus,
-  goneClient,
-  isClientStatus,
-  ownClientError,
-} from '../pages/client-error.ts';
+import { type ClientError, exposedStatus, isClientStatus } from '../pages/client-error.ts';
 import type { FastifyReply } from './fastify.ts';
 
 /** What fastify's validation says about the data, at most 20 entries. */
@@ -20,23 +13,10 @@ function validationDetails(validation: unknown[]): object {
 }
 
 /**
- * Reads an error that is the client's: fastify's own and its plugins' (`FST_…`), validation, http-errors with
- * `expose`, the rate limit's, and what `clientStatus` says of the rest. Nothing else is believed: the error of an SDK
- * carries the status of its upstream.
+ * Reads what fastify and its plugins made of a mistake of the client's (`FST_…`), validation, http-errors with
+ * `expose`, and the rate limit's.
  */
-export function clientErrorOf(
-  error: unknown,
-  reply: FastifyReply,
-  clientStatus?: ClientStatus,
-): ClientError | undefined {
-  return (
-    goneClient(error, reply.raw.destroyed) ??
-    frameworksOwn(error, reply) ??
-    ownClientError(error, clientStatus)
-  );
-}
-
-function frameworksOwn(error: unknown, reply: FastifyReply): ClientError | undefined {
+export function fastifyError(error: unknown, reply: FastifyReply): ClientError | undefined {
   const status = peek(error, 'statusCode');
   if (!isClientStatus(status)) return undefined;
   const validation = peek(error, 'validation');

@@ -1,9 +1,10 @@
 import type { HealthMonitor } from '../monitor/types.ts';
 import { breakOff } from '../node/send-page.ts';
+import { clientErrorOf } from '../pages/client-error.ts';
 import { type PagesOptions, type PagesSettings, pagesSettings } from '../pages/error-pages-options.ts';
 import { answerFailure, notFoundPage } from '../pages/failed-request.ts';
 import { asPlugin } from './as-plugin.ts';
-import { clientErrorOf } from './client-error.ts';
+import { fastifyError } from './client-error.ts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from './fastify.ts';
 import { recordRequests, routeOf } from './record-requests.ts';
 import { sendPage } from './send-page.ts';
@@ -47,7 +48,11 @@ function errorHandler(monitor: HealthMonitor, settings: PagesSettings<FastifyReq
   return async function errorPage(error, request, reply) {
     const answer = await answerFailure(monitor, settings, {
       error,
-      client: clientErrorOf(error, reply, settings.clientStatus),
+      client: clientErrorOf(error, {
+        isGone: reply.raw.destroyed,
+        frameworksOwn: (given) => fastifyError(given, reply),
+        clientStatus: settings.clientStatus,
+      }),
       host: request,
       method: request.method,
       accept: request.headers.accept,

@@ -1,8 +1,9 @@
 import type { HealthMonitor } from '../monitor/types.ts';
 import { ownRequests } from '../node/own-requests.ts';
+import { clientErrorOf } from '../pages/client-error.ts';
 import { type PagesOptions, pagesSettings } from '../pages/error-pages-options.ts';
 import { answerFailure, notFoundPage } from '../pages/failed-request.ts';
-import { clientErrorOf } from './client-error.ts';
+import { honoError } from './client-error.ts';
 import type { Context, ErrorHandler, MiddlewareHandler, NotFoundHandler } from './hono.ts';
 import { pageResponse } from './page-response.ts';
 
@@ -53,7 +54,11 @@ export function errorPages(monitor: HealthMonitor, options: ErrorPagesOptions = 
     const { req } = context;
     const answer = await answerFailure(monitor, settings, {
       error,
-      client: clientErrorOf(error, req.raw.signal.aborted, settings.clientStatus),
+      client: clientErrorOf(error, {
+        isGone: req.raw.signal.aborted,
+        frameworksOwn: honoError,
+        clientStatus: settings.clientStatus,
+      }),
       host: context,
       method: req.method,
       accept: req.header('accept'),

@@ -1,13 +1,7 @@
 import type { HealthMonitor } from '../monitor/types.ts';
 import { recordRequest } from '../node/record-request.ts';
 import { breakOff, sendPage } from '../node/send-page.ts';
-import {
-  type ClientError,
-  type ClientStatus,
-  exposedStatus,
-  goneClient,
-  ownClientError,
-} from '../pages/client-error.ts';
+import { clientErrorOf, exposedError } from '../pages/client-error.ts';
 import { type PagesOptions, pagesSettings } from '../pages/error-pages-options.ts';
 import { answerFailure, notFoundPage } from '../pages/failed-request.ts';
 import type { Context, Middleware } from './koa.ts';
@@ -19,19 +13,6 @@ export type ErrorPagesOptions = PagesOptions<Context>;
 function routeOf(context: Context): string | undefined {
   const { _matchedRoute } = context as { _matchedRoute?: unknown };
   return _matchedRoute === undefined ? undefined : String(_matchedRoute);
-}
-
-/** `ctx.throw` and body parsers make errors of `http-errors`; no other status is believed. */
-function clientErrorOf(
-  error: unknown,
-  isGone: boolean,
-  clientStatus: ClientStatus | undefined,
-): ClientError | undefined {
-  const status = exposedStatus(error);
-  return (
-    goneClient(error, isGone) ??
-    (status === undefined ? ownClientError(error, clientStatus) : { status, extra: {} })
-  );
 }
 
 /**
@@ -59,7 +40,12 @@ export function errorPages(monitor: HealthMonitor, options: ErrorPagesOptions = 
     const { req, res } = context;
     const answer = await answerFailure(monitor, settings, {
       error,
-      client: clientErrorOf(error, res.destroyed, settings.clientStatus),
+      // `ctx.throw` and body parsers make errors of `http-errors`.
+      client: clientErrorOf(error, {
+        isGone: res.destroyed,
+        frameworksOwn: exposedError,
+        clientStatus: settings.clientStatus,
+      }),
       host: context,
       method: context.method,
       accept: req.headers.accept,

@@ -28,7 +28,7 @@ function saysGone(error: unknown): boolean {
 }
 
 /** What a request ends with whose client is `gone`, if that is all that its error says. */
-export function goneClient(error: unknown, gone: boolean): ClientError | undefined {
+function goneClient(error: unknown, gone: boolean): ClientError | undefined {
   return gone && saysGone(error) ? CLIENT_GONE : undefined;
 }
 
@@ -39,18 +39,41 @@ export function exposedStatus(error: unknown): number | undefined {
   return isExposed && isClientStatus(status) ? status : undefined;
 }
 
+/** The client's error that such an error is. */
+export function exposedError(error: unknown): ClientError | undefined {
+  const status = exposedStatus(error);
+  return status === undefined ? undefined : { status, extra: {} };
+}
+
 /** What the application says of errors of its own. */
 export type ClientStatus = (error: unknown) => number | undefined;
 
 /** The client's error that `clientStatus` makes of it, if it does; what it throws counts as no answer. */
-export function ownClientError(
-  error: unknown,
-  clientStatus: ClientStatus | undefined,
-): ClientError | undefined {
+function ownClientError(error: unknown, clientStatus: ClientStatus | undefined): ClientError | undefined {
   try {
     const status = clientStatus?.(error);
     return isClientStatus(status) ? { status, extra: {} } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Who asked, and who else may know that a mistake is the client's. */
+export interface ClientErrorSources {
+  /** Whether the client has gone away. */
+  readonly isGone: boolean;
+  /** Reads the errors that the framework itself makes of its clients' mistakes. */
+  readonly frameworksOwn: (error: unknown) => ClientError | undefined;
+  readonly clientStatus: ClientStatus | undefined;
+}
+
+/**
+ * Reads an error that is the client's: it went away, the framework found its mistake, or the application says so of
+ * the rest; the first who knows. No other status is believed: the error of an SDK carries that of its upstream.
+ */
+export function clientErrorOf(
+  error: unknown,
+  { isGone, frameworksOwn, clientStatus }: ClientErrorSources,
+): ClientError | undefined {
+  return goneClient(error, isGone) ?? frameworksOwn(error) ?? ownClientError(error, clientStatus);
 }

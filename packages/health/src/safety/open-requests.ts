@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { requestLine } from '../server/request-line.ts';
 
 /** What a safety net needs of a server: Node's http and https servers have it, and so does `app.server` of fastify. */
 export interface DrainableServer {
@@ -77,10 +78,7 @@ export class OpenRequests {
   };
 
   readonly #onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    this.#open.set(
-      response,
-      `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0]?.slice(0, 100) ?? ''}`,
-    );
+    this.#open.set(response, requestLine(request));
     response.once('close', () => this.#open.delete(response));
     if (this.#closing) sayClose(response);
   };

@@ -5,6 +5,7 @@ import { breakOff } from '../node/send-page.ts';
 import { answerLate } from './answer-late.ts';
 import { cutByUs } from './cut-by-us.ts';
 import { type HardenServerOptions, hardenSettings } from './harden-options.ts';
+import { shownPath } from './request-line.ts';
 
 /** How often Node looks for connections that are too slow, as a share of the shortest limit. */
 const CHECKS_PER_LIMIT = 5;
@@ -52,9 +53,8 @@ export function hardenServer(server: Server | SecureServer, options: HardenServe
     if (response.socket === null) return;
     cutByUs.add(request);
     const id = answerLate(request, response);
-    const path = (request.url ?? '').split('?', 1)[0]?.slice(0, 100);
     logger.warn(
-      { reqId: id, method: request.method, path, timeoutMs: requestTimeoutMs },
+      { reqId: id, method: request.method, path: shownPath(request), timeoutMs: requestTimeoutMs },
       'no answer in time: 503',
     );
   };

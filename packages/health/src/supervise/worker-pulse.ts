@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { type Clock, onResilienceEvent } from '@resilient/core';
 import { PULSE_INTERVAL_MS, REQUESTS_TOLD } from '../defaults.ts';
+import { requestLine } from '../server/request-line.ts';
 import { sendPulse, tellSupervisor } from './messages.ts';
 
 /**
@@ -25,7 +26,7 @@ export function startPulse(clock: Clock): void {
   subscribe('http.server.request.start', (message) => {
     const { request } = message as { request: IncomingMessage };
     requests += 1;
-    lastRequest = `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0]?.slice(0, 100) ?? ''}`;
+    lastRequest = requestLine(request);
     if (told >= REQUESTS_TOLD) return;
     told += 1;
     sendPulse({ requests, rssMb, lastRequest });
