@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { publish } from '@resilient/core';
 import parse from 'parse-prometheus-text-format';
 import { AggregatorRegistry, Counter, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
@@ -118,6 +119,29 @@ describe('/metrics', () => {
     }
     expect(new Set(names).size).toBe(1);
     expect(names[0]).toContain('resilient_errors,');
+  });
+
+  test('one report is made for a scrape, not one for each family', async () => {
+    await using server = await startConsole({ token: TOKEN });
+    let reports = 0;
+    const { getReport } = server.monitor;
+    server.monitor.getReport = () => {
+      reports += 1;
+      return getReport();
+    };
+    for (let round = 1; round <= 3; round += 1) {
+      await scrape(server);
+      expect(reports).toBe(round);
+    }
+  });
+
+  test('two packages may give their breakers and pools one name: one series each, the newest', async () => {
+    await using server = await startConsole({ token: TOKEN });
+    for (const of of ['http', 'db'] as const) {
+      publish({ kind: 'breaker', name: 'pay', package: of, state: of === 'db' ? 'open' : 'closed' });
+    }
+    const series = seriesOf((await scrape(server)).text).filter((line) => line.includes('"pay"'));
+    expect(series).toEqual(['resilient_breaker_open{breaker="pay"} 1']);
   });
 
   test('on the application’s own registry, beside its own', async () => {

@@ -1,6 +1,5 @@
 import { checkKnown, checkOneOf } from '@resilient/core';
 import { ReportFeed } from '../dashboard/report-feed.ts';
-import { familiesOf } from '../metrics/families.ts';
 import { type MetricsOptions, metricsPage } from '../metrics/metrics-page.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
 import { type AccessOptions, accessControl } from './access.ts';
@@ -66,7 +65,7 @@ export function createHealthHandler(
   const routes = checkOneOf('routes', options.routes ?? 'all', ['probes', 'console', 'all']);
   const allowed = accessControl(monitor.clock, options);
   const feed = new ReportFeed(monitor);
-  const metrics = metricsPage(() => familiesOf(monitor), options, monitor.logger);
+  const metrics = metricsPage(monitor, options);
 
   return async function healthHandler(request, host) {
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;

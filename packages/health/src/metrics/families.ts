@@ -1,178 +1,178 @@
-import { DURATION_BOUNDS_S, MAX_NAMED_SERIES } from '../defaults.ts';
-import type { DurationTotal, MonitorTotals } from '../monitor/totals.ts';
-import type { HealthMonitor, HealthReport } from '../monitor/types.ts';
-import type { FamilyDefinition, Sample } from './family.ts';
+import { MAX_NAMED_SERIES } from '../defaults.ts';
+import type { Attributes, FamilyDefinition, NumberFamily, Sample } from './family.ts';
+import { REQUEST_DURATION, statusCode } from './request-duration.ts';
 
-const DURATION = 'http_server_request_duration_seconds';
 const STATUSES = ['healthy', 'degraded', 'critical'] as const;
+const SEVERITIES = ['warning', 'critical'] as const;
+const POOL = 'db.client.connection.pool.name';
 
-const one = (value: number, labels: Sample['labels'] = {}): Sample => ({ value, labels });
+const one = (value: number, attributes: Attributes = {}): Sample => ({ value, attributes });
 const flag = (is: boolean): number => (is ? 1 : 0);
 
-/** The lines of one histogram: cumulative buckets, sum and count. */
-function histogram(status: string, { buckets, sumS, count }: DurationTotal): Sample[] {
-  const labels = { http_response_status_code: status };
-  let below = 0;
-  const lines = DURATION_BOUNDS_S.map((bound, place): Sample => {
-    below += buckets[place] ?? 0;
-    return { value: below, labels: { ...labels, le: bound }, metricName: `${DURATION}_bucket` };
-  });
-  return [
-    ...lines,
-    { value: count, labels: { ...labels, le: '+Inf' }, metricName: `${DURATION}_bucket` },
-    { value: sumS, labels, metricName: `${DURATION}_sum` },
-    { value: count, labels, metricName: `${DURATION}_count` },
-  ];
+/** The newest of each name, 100 at most: two packages may call theirs the same. */
+function latest<Item extends { readonly name: string }>(items: readonly Item[]): Item[] {
+  return [...new Map(items.map((item) => [item.name, item])).values()].slice(-MAX_NAMED_SERIES);
 }
 
 /** What is counted since the start. */
-function counters(totals: MonitorTotals): FamilyDefinition[] {
-  return [
-    {
-      name: DURATION,
-      help: 'Time to the first byte of answers',
-      type: 'histogram',
-      read: () => [...totals.durations()].flatMap(([status, total]) => histogram(status, total)),
-    },
-    {
-      name: 'resilient_http_requests_total',
-      help: 'Requests that were answered',
-      type: 'counter',
-      read: () =>
-        [...totals.requests()].map(({ route, status, count }) =>
-          one(count, { http_route: route, http_response_status_code: status }),
-        ),
-    },
-    {
-      name: 'resilient_errors_total',
-      help: 'Errors that were recorded',
-      type: 'counter',
-      read: () => [...totals.errors()].map(([type, count]) => one(count, { error_type: type })),
-    },
-  ];
-}
-
-type ReportFamily = Omit<FamilyDefinition, 'read'> & { readonly of: (report: HealthReport) => Sample[] };
-
-/** What stands in the report, in OpenTelemetry's names where it has them. */
-const GAUGES: readonly ReportFamily[] = [
+const COUNTERS: readonly NumberFamily[] = [
   {
-    name: 'resilient_health_status',
-    help: 'How the application is: 1 for what it is, 0 for what it is not',
-    type: 'gauge',
-    of: ({ status }) => STATUSES.map((name) => one(flag(status === name), { status: name })),
-  },
-  {
-    name: 'resilient_alerts_firing',
-    help: 'Alerts that fire now',
-    type: 'gauge',
-    of: ({ alerts }) =>
-      ['warning', 'critical'].map((severity) =>
-        one(alerts.filter((alert) => alert.severity === severity).length, { severity }),
+    name: 'resilient.http.requests',
+    unit: '{request}',
+    help: 'Requests that were answered',
+    type: 'counter',
+    read: ({ totals }) =>
+      [...totals.requests()].map(({ route, status, count }) =>
+        one(count, { 'http.route': route, 'http.response.status_code': statusCode(status) }),
       ),
   },
   {
-    name: 'resilient_check_up',
-    help: 'Whether a check says ok',
-    type: 'gauge',
-    of: ({ checks }) =>
-      Object.entries(checks)
-        .slice(0, MAX_NAMED_SERIES)
-        .map(([name, { word }]) => one(flag(word === 'ok'), { check: name })),
-  },
-  {
-    name: 'resilient_breaker_open',
-    help: 'Whether a circuit breaker is open',
-    type: 'gauge',
-    of: ({ breakers }) =>
-      breakers
-        .slice(-MAX_NAMED_SERIES)
-        .map(({ name, state }) => one(flag(state === 'open'), { breaker: name })),
-  },
-  {
-    name: 'db_client_connection_count',
-    help: 'Connections in use, as last heard of the pool',
-    type: 'gauge',
-    of: ({ pools }) =>
-      pools
-        .slice(-MAX_NAMED_SERIES)
-        .map(({ name, inUse }) =>
-          one(inUse, { db_client_connection_pool_name: name, db_client_connection_state: 'used' }),
-        ),
-  },
-  {
-    name: 'db_client_connection_max',
-    help: 'The most connections that a pool may open',
-    type: 'gauge',
-    of: ({ pools }) =>
-      pools
-        .slice(-MAX_NAMED_SERIES)
-        .map(({ name, limit }) => one(limit, { db_client_connection_pool_name: name })),
-  },
-  {
-    name: 'db_client_connection_pending_requests',
-    help: 'Callers that wait for a connection',
-    type: 'gauge',
-    of: ({ pools }) =>
-      pools
-        .slice(-MAX_NAMED_SERIES)
-        .map(({ name, waiting }) => one(waiting, { db_client_connection_pool_name: name })),
-  },
-  {
-    name: 'process_uptime_seconds',
-    help: 'Time since the monitor was made',
-    type: 'gauge',
-    of: ({ uptimeMs }) => [one(uptimeMs / 1_000)],
-  },
-  {
-    name: 'process_memory_usage_bytes',
-    help: 'Resident memory',
-    type: 'gauge',
-    of: ({ resources }) => [one(resources.rssBytes)],
-  },
-  {
-    name: 'process_cpu_utilization_ratio',
-    help: 'CPU time by the cores granted',
-    type: 'gauge',
-    of: ({ resources }) => [one(resources.cpuShare)],
-  },
-  {
-    name: 'v8js_memory_heap_used_bytes',
-    help: 'Used part of the heap',
-    type: 'gauge',
-    of: ({ resources }) => [one(resources.heapUsedBytes)],
-  },
-  {
-    name: 'v8js_memory_heap_limit_bytes',
-    help: 'What the heap may grow to',
-    type: 'gauge',
-    of: ({ resources }) => [one(resources.heapLimitBytes)],
-  },
-  {
-    name: 'nodejs_eventloop_utilization_ratio',
-    help: 'Share of the time in which the main thread was busy',
-    type: 'gauge',
-    of: ({ resources }) => [one(resources.eventLoopUtilization)],
-  },
-  {
-    name: 'nodejs_eventloop_delay_p99_seconds',
-    help: 'The p99 of the delay of the event loop',
-    type: 'gauge',
-    of: ({ resources }) => [one(resources.eventLoopDelayMs / 1_000)],
+    name: 'resilient.errors',
+    unit: '{error}',
+    help: 'Errors that were recorded',
+    type: 'counter',
+    read: ({ totals }) => [...totals.errors()].map(([type, count]) => one(count, { 'error.type': type })),
   },
 ];
 
-/** Everything that is told to metrics systems; at most 2,000 series, whatever the application does. */
-export function familiesOf(monitor: HealthMonitor): FamilyDefinition[] {
-  const gauges = GAUGES.map(({ of, ...definition }) => ({
-    ...definition,
-    read: () => of(monitor.getReport()),
-  }));
-  const events: FamilyDefinition = {
-    name: 'resilient_recent_events',
-    help: 'What the packages told in the last 15 minutes',
+/** How the application is. */
+const STATES: readonly NumberFamily[] = [
+  {
+    name: 'resilient.health.status',
+    unit: '',
+    help: 'How the application is: 1 for what it is, 0 for what it is not',
     type: 'gauge',
-    read: () => Object.entries(monitor.getReport().events).map(([event, count]) => one(count, { event })),
-  };
-  return [...counters(monitor.totals), ...gauges, events];
-}
+    read: ({ report }) => STATUSES.map((status) => one(flag(report.status === status), { status })),
+  },
+  {
+    name: 'resilient.alerts.firing',
+    unit: '{alert}',
+    help: 'Alerts that fire now',
+    type: 'gauge',
+    read: ({ report }) =>
+      SEVERITIES.map((severity) =>
+        one(report.alerts.filter((alert) => alert.severity === severity).length, { severity }),
+      ),
+  },
+  {
+    name: 'resilient.check.up',
+    unit: '',
+    help: 'Whether a check says ok',
+    type: 'gauge',
+    read: ({ report }) =>
+      Object.entries(report.checks)
+        .slice(0, MAX_NAMED_SERIES)
+        .map(([check, { word }]) => one(flag(word === 'ok'), { check })),
+  },
+  {
+    name: 'resilient.breaker.open',
+    unit: '',
+    help: 'Whether a circuit breaker is open',
+    type: 'gauge',
+    read: ({ report }) =>
+      latest(report.breakers).map(({ name, state }) => one(flag(state === 'open'), { breaker: name })),
+  },
+];
+
+/** Pools of connections, as last heard of them. */
+const POOLS: readonly NumberFamily[] = [
+  {
+    name: 'db.client.connection.count',
+    unit: '{connection}',
+    help: 'Connections in use, as last heard of the pool',
+    type: 'updowncounter',
+    read: ({ report }) =>
+      latest(report.pools).map(({ name, inUse }) =>
+        one(inUse, { [POOL]: name, 'db.client.connection.state': 'used' }),
+      ),
+  },
+  {
+    name: 'db.client.connection.max',
+    unit: '{connection}',
+    help: 'The most connections that a pool may open',
+    type: 'updowncounter',
+    read: ({ report }) => latest(report.pools).map(({ name, limit }) => one(limit, { [POOL]: name })),
+  },
+  {
+    name: 'db.client.connection.pending_requests',
+    unit: '{request}',
+    help: 'Callers that wait for a connection',
+    type: 'updowncounter',
+    read: ({ report }) => latest(report.pools).map(({ name, waiting }) => one(waiting, { [POOL]: name })),
+  },
+];
+
+/** What the process uses. */
+const PROCESS: readonly NumberFamily[] = [
+  {
+    name: 'process.uptime',
+    unit: 's',
+    help: 'Time since the monitor was made',
+    type: 'gauge',
+    read: ({ report }) => [one(report.uptimeMs / 1_000)],
+  },
+  {
+    name: 'process.memory.usage',
+    unit: 'By',
+    help: 'Resident memory',
+    type: 'updowncounter',
+    read: ({ report }) => [one(report.resources.rssBytes)],
+  },
+  {
+    name: 'process.cpu.utilization',
+    unit: '1',
+    help: 'CPU time by the cores granted',
+    type: 'gauge',
+    read: ({ report }) => [one(report.resources.cpuShare)],
+  },
+  {
+    name: 'v8js.memory.heap.used',
+    unit: 'By',
+    help: 'Used part of the heap',
+    type: 'updowncounter',
+    read: ({ report }) => [one(report.resources.heapUsedBytes)],
+  },
+  {
+    name: 'v8js.memory.heap.limit',
+    unit: 'By',
+    help: 'What the heap may grow to',
+    type: 'updowncounter',
+    read: ({ report }) => [one(report.resources.heapLimitBytes)],
+  },
+  {
+    name: 'nodejs.eventloop.utilization',
+    unit: '1',
+    help: 'Share of the time in which the main thread was busy',
+    type: 'gauge',
+    read: ({ report }) => [one(report.resources.eventLoopUtilization)],
+  },
+  {
+    name: 'nodejs.eventloop.delay.p99',
+    unit: 's',
+    help: 'The p99 of the delay of the event loop',
+    type: 'gauge',
+    read: ({ report }) => [one(report.resources.eventLoopDelayMs / 1_000)],
+  },
+];
+
+const EVENTS: NumberFamily = {
+  name: 'resilient.recent_events',
+  unit: '{event}',
+  help: 'What the packages told in the last 15 minutes',
+  type: 'gauge',
+  read: ({ report }) => Object.entries(report.events).map(([event, count]) => one(count, { event })),
+};
+
+/**
+ * Everything that is told to metrics systems, under the names, units and attributes of OpenTelemetry's semantic
+ * conventions (1.45: HTTP, database client connections, OS process, Node.js and V8 runtime) where they have one, and
+ * `resilient.*` where they have none. At most 2,000 series, whatever the application does.
+ */
+export const FAMILIES: readonly FamilyDefinition[] = [
+  REQUEST_DURATION,
+  ...COUNTERS,
+  ...STATES,
+  ...POOLS,
+  ...PROCESS,
+  EVENTS,
+];

@@ -1,46 +1,49 @@
-/** One line of a family. */
+import type { DurationTotal, MonitorTotals } from '../monitor/totals.ts';
+import type { HealthReport } from '../monitor/types.ts';
+
+/** What tells one series of a family from another, in OpenTelemetry's names. */
+export type Attributes = Readonly<Record<string, string | number>>;
+
+/** One series of a family, as it is now. */
 export interface Sample {
   readonly value: number;
-  readonly labels: Readonly<Record<string, string | number>>;
-  /** Where it is not the family's own name, as in histograms. */
-  readonly metricName?: string;
+  readonly attributes: Attributes;
 }
 
-/** What a family is. */
-export interface FamilyDefinition {
+/** One series of a histogram, since the start. */
+export interface HistogramSample {
+  readonly total: Readonly<DurationTotal>;
+  readonly attributes: Attributes;
+}
+
+/** What families are read from: one report serves them all. */
+export interface MetricFacts {
+  readonly report: HealthReport;
+  readonly totals: MonitorTotals;
+}
+
+interface Named {
+  /** In OpenTelemetry's form, such as `process.memory.usage`. */
   readonly name: string;
+  /** In UCUM, such as `By` or `{connection}`; empty for what has none. */
+  readonly unit: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly read: () => Sample[];
 }
 
-/**
- * A family of samples as a registry of prom-client asks for it: read when it is scraped, so that nothing is counted
- * twice and nothing runs in between. Its `name` may be changed by an OpenMetrics registry, which writes counters
- * without `_total`.
- */
-export class Family {
-  name: string;
-  readonly help: string;
-  readonly type: FamilyDefinition['type'];
-  /** How prom-client's cluster aggregator puts those of several processes together. */
-  readonly aggregator = 'sum';
-  readonly #read: () => Sample[];
-
-  constructor({ name, help, type, read }: FamilyDefinition) {
-    this.name = name;
-    this.help = help;
-    this.type = type;
-    this.#read = read;
-  }
-
-  async get(): Promise<object> {
-    const { name, help, type, aggregator } = this;
-    return { name, help, type, aggregator, values: this.#read().filter(({ value }) => !Number.isNaN(value)) };
-  }
-
-  /** A registry that is reset forgets what it counted; this one counts nothing. */
-  reset(): void {
-    // what is read belongs to the monitor
-  }
+/** A family whose series are numbers. */
+export interface NumberFamily extends Named {
+  /** `counter` only rises; `updowncounter` makes sense as a sum over instances, `gauge` does not. */
+  readonly type: 'counter' | 'updowncounter' | 'gauge';
+  readonly read: (facts: MetricFacts) => Sample[];
 }
+
+/** A family whose series are histograms. */
+export interface HistogramFamily extends Named {
+  readonly type: 'histogram';
+  /** Upper bounds of the buckets, in the unit of the family. */
+  readonly bounds: readonly number[];
+  readonly read: (facts: MetricFacts) => HistogramSample[];
+}
+
+/** What a family is, whichever system it is told to. */
+export type FamilyDefinition = NumberFamily | HistogramFamily;

@@ -1,7 +1,10 @@
-import { checkType, type Logger, refuse } from '@resilient/core';
+import { checkType, refuse } from '@resilient/core';
 import { errorForLog } from '../errors/error-for-log.ts';
-import type { FamilyDefinition } from './family.ts';
+import type { HealthMonitor } from '../monitor/types.ts';
+import { factsOf } from './facts-of.ts';
+import { FAMILIES } from './families.ts';
 import { type MetricsRegistry, registryOf } from './prom-client.ts';
+import { PrometheusFamily } from './prometheus-family.ts';
 
 /** How metrics are told. */
 export interface MetricsOptions {
@@ -16,19 +19,20 @@ export interface MetricsOptions {
 
 /** Makes what answers a scrape: `undefined` where prom-client is not installed, which the log says once. */
 export function metricsPage(
-  definitions: () => readonly FamilyDefinition[],
+  monitor: HealthMonitor,
   { registry, openMetrics = false }: MetricsOptions,
-  logger: Logger,
 ): (request: Request) => Promise<Response | undefined> {
   checkType('openMetrics', openMetrics, 'boolean');
   if (registry !== undefined && typeof registry?.metrics !== 'function')
     throw refuse('registry', 'a Registry of prom-client', registry);
   let opening: Promise<MetricsRegistry | undefined> | undefined;
   const open = async (): Promise<MetricsRegistry | undefined> => {
+    const facts = factsOf(monitor);
+    const families = FAMILIES.map((definition) => new PrometheusFamily(definition, facts));
     try {
-      return await registryOf(definitions(), registry, openMetrics);
+      return await registryOf(families, registry, openMetrics);
     } catch (error) {
-      logger.warn({ err: errorForLog(error) }, '/metrics is not there: prom-client cannot be used');
+      monitor.logger.warn({ err: errorForLog(error) }, '/metrics is not there: prom-client cannot be used');
       return undefined;
     }
   };

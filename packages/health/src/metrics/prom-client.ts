@@ -1,4 +1,4 @@
-import { Family, type FamilyDefinition } from './family.ts';
+import type { PrometheusFamily } from './prometheus-family.ts';
 
 /** A registry of prom-client, as far as it is used. */
 export interface MetricsRegistry {
@@ -7,7 +7,7 @@ export interface MetricsRegistry {
 }
 
 interface PromRegistry extends MetricsRegistry {
-  registerMetric(family: Family): void;
+  registerMetric(family: PrometheusFamily): void;
   setContentType(type: string): void;
 }
 
@@ -23,13 +23,13 @@ async function promClient(): Promise<PromClient> {
 
 /** Puts the families onto `registry`, or onto one of our own. */
 export async function registryOf(
-  definitions: readonly FamilyDefinition[],
+  families: readonly PrometheusFamily[],
   registry: MetricsRegistry | undefined,
   openMetrics: boolean,
 ): Promise<MetricsRegistry> {
   const { Registry } = await promClient();
   const target = (registry as PromRegistry | undefined) ?? new Registry();
   if (registry === undefined && openMetrics) target.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  for (const definition of definitions) target.registerMetric(new Family(definition));
+  for (const family of families) target.registerMetric(family);
   return target;
 }
