@@ -1,5 +1,5 @@
 import type { Clock, TimerHandle } from '@resilient/core';
-import { LATE, within } from '../postgres/within.ts';
+import { LATE, within } from '../time/within.ts';
 
 /** Waits before the probe's attempts, in milliseconds; the last one repeats. */
 const PROBE_MS = [1_000, 2_000, 4_000, 5_000] as const;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { Clock } from '@resilient/core';
+import { within } from '../time/within.ts';
 import type { PgClient } from './pg.ts';
-import { within } from './within.ts';
 
 /** @see https://www.postgresql.org/docs/18/protocol-message-formats.html CancelRequest */
 const CANCEL_REQUEST = 80_877_102;

@@ -2,10 +2,10 @@ import type { Clock } from '@resilient/core';
 import { classifyPostgres } from '../classify/postgres.ts';
 import type { DatabaseCheck } from '../engine/opened.ts';
 import { PoolError } from '../engine/pool-error.ts';
+import { LATE, within } from '../time/within.ts';
 import { explainVerdict } from '../unit/explain.ts';
 import type { Lease } from './lease.ts';
 import { FOR_CHECK, type PostgresPool } from './pool.ts';
-import { LATE, within } from './within.ts';
 
 /** Of the time for a check, the share that may be spent on waiting for a connection. */
 const WAITING_SHARE = 0.5;

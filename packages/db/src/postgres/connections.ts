@@ -2,10 +2,10 @@ import type { Clock, TimerHandle } from '@resilient/core';
 import { type PoolSettings, RECYCLE_JITTER } from '../pool/defaults.ts';
 import type { PoolFigures } from '../pool/figures.ts';
 import { ageOf, type Instant, instantOf } from '../pool/instant.ts';
+import { LATE, within } from '../time/within.ts';
 import { losesServer, meansOutage, translatePooler } from './lost-server.ts';
 import type { PgClient, PgPool, PgResult } from './pg.ts';
 import type { PgConnectHook } from './pg-session.ts';
-import { LATE, within } from './within.ts';
 
 /** How long connections may take to end in order. */
 const FAREWELL_MS = 1_000;

@@ -5,6 +5,7 @@ import type { IntegerForm } from '../engine/integer-form.ts';
 import type { OpenedEngine } from '../engine/opened.ts';
 import { registerEngine } from '../engine/registry.ts';
 import { POOL_DEFAULTS, type PoolSettings } from '../pool/defaults.ts';
+import { within } from '../time/within.ts';
 import { UnitBeginner } from './begin-unit.ts';
 import { checkPool } from './check-pool.ts';
 import { PostgresDialect } from './dialect.ts';
@@ -19,7 +20,6 @@ import {
   type SessionSettings,
   startupParameters,
 } from './session-settings.ts';
-import { within } from './within.ts';
 
 /** A share of the connections that the server allows, once it has said how many those are. */
 export interface PoolShare {

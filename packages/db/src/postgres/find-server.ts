@@ -1,11 +1,11 @@
 import { type Clock, exponentialBackoff, type Logger } from '@resilient/core';
 import { classifyPostgres } from '../classify/postgres.ts';
 import { PoolError } from '../engine/pool-error.ts';
+import { LATE, within } from '../time/within.ts';
 import { explainVerdict } from '../unit/explain.ts';
 import { isPoolerError, translatePooler } from './lost-server.ts';
 import { openPool, type PgClient, type PgResult } from './pg.ts';
 import { sqlStateOf } from './sql-state.ts';
-import { LATE, within } from './within.ts';
 
 /** What is known of a server once it has answered. */
 export interface ServerFacts {

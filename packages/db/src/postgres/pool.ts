@@ -10,6 +10,7 @@ import { PoolFigures } from '../pool/figures.ts';
 import { Holders } from '../pool/holders.ts';
 import { Outage } from '../pool/outage.ts';
 import { WaitingLine } from '../pool/waiting-line.ts';
+import { LATE, within } from '../time/within.ts';
 import { explainVerdict } from '../unit/explain.ts';
 import { Connections, type LentConnection, UnreachableError } from './connections.ts';
 import { Lease, type LeaseFacts, type LeaseOwner } from './lease.ts';
@@ -17,7 +18,6 @@ import { isPoolerError, losesServer, translatePooler } from './lost-server.ts';
 import type { PgPool } from './pg.ts';
 import type { PgConnectHook } from './pg-session.ts';
 import { sqlStateOf } from './sql-state.ts';
-import { LATE, within } from './within.ts';
 
 /** The context in which this module was loaded: a connection must not carry its first caller's context to others. */
 const outside = AsyncLocalStorage.snapshot();

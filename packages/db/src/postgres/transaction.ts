@@ -1,11 +1,11 @@
 import type { Clock } from '@resilient/core';
 import type { CommitAnswer, OpenTransaction, TransactionState } from '../engine/engine.ts';
+import { LATE, within } from '../time/within.ts';
 import { cancelRunning } from './cancel.ts';
 import { PostgresConnection } from './connection.ts';
 import { UnsafeIntegerError } from './integers.ts';
 import type { Lease } from './lease.ts';
 import { sqlStateOf } from './sql-state.ts';
-import { LATE, within } from './within.ts';
 
 /** How long a COMMIT that was sent may stay unanswered unless told otherwise, and how long a ROLLBACK. */
 const COMMIT_ANSWER_MS = 10_000;

@@ -1,8 +1,8 @@
 import { type Clock, TimeoutError } from '@resilient/core';
+import { LATE, within } from '../time/within.ts';
 import type { Lease } from './lease.ts';
 import { FOR_UNIT, type PostgresPool } from './pool.ts';
 import type { ServerKnowledge } from './server-knowledge.ts';
-import { LATE, within } from './within.ts';
 
 /** Where and until when a unit's connection is looked for. */
 export interface LeaseRequest {

@@ -1,5 +1,5 @@
 import type { Clock } from '@resilient/core';
-import { LATE, within } from '../postgres/within.ts';
+import { LATE, within } from '../time/within.ts';
 import type { Ask } from './ask.ts';
 import { conclude } from './conclude.ts';
 import { look, terminate } from './look.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@resilient/core';
 import type { CommitAnswer } from '../engine/engine.ts';
-import { LATE, within } from '../postgres/within.ts';
 import type { Settled } from '../settle/question.ts';
 import { WITNESS_HOURS } from '../settle/witness.ts';
+import { LATE, within } from '../time/within.ts';
 import { UnitRuleError } from '../unit/unit-rule-error.ts';
 import type { SqliteConnection } from './connection.ts';
 import type { SqliteHandle } from './handle.ts';

@@ -2,7 +2,7 @@ import type { Clock } from '@resilient/core';
 import type { BeginRequest } from '../engine/engine.ts';
 import { PoolError } from '../engine/pool-error.ts';
 import type { ControlledTransaction, Kysely } from '../kysely.ts';
-import { LATE, within } from '../postgres/within.ts';
+import { LATE, within } from '../time/within.ts';
 
 /** Begins a transaction on a Kysely as its own dialect does; one that comes too late is rolled back again. */
 export async function beginControlled(

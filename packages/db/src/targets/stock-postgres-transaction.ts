@@ -4,7 +4,7 @@ import { CompiledQuery, type ControlledTransaction, type DatabaseConnection } fr
 import { Settlement, type SettlementOptions } from '../postgres/settlement.ts';
 import { endsConnection, sqlStateOf } from '../postgres/sql-state.ts';
 import { READ_ONLY } from '../postgres/transaction.ts';
-import { LATE, within } from '../postgres/within.ts';
+import { LATE, within } from '../time/within.ts';
 import { interceptNext } from './stock-parts.ts';
 import { askOn } from './stock-session.ts';
 import { type StockTrace, traceOf } from './stock-trace.ts';

@@ -5,59 +5,22 @@ import {
   TimeoutError,
   withDeadline,
 } from '@resilient/core';
-import { createVirtualClock, type VirtualClock } from '@resilient/testing';
+import type { VirtualClock } from '@resilient/testing';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { FakeSchema } from '../../test/unit/fake-engine.ts';
 import { FakeEngine, type FakeScript, serverError } from '../../test/unit/fake-engine.ts';
+import { createTrial, failing, INSERT, insert, type Trial } from '../../test/unit/trial.ts';
 import { PoolError } from '../engine/pool-error.ts';
-import type { Transaction } from '../kysely.ts';
 import { CommitError } from './commit-error.ts';
-import type { CommitOptions } from './options.ts';
-import { type CommitResult, commit, safeCommit } from './safe-commit.ts';
+import { commit, safeCommit } from './safe-commit.ts';
 
 let clock: VirtualClock;
-let lines: [string, object, string][];
-
-const logger: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: ((facts: object, message: string) =>
-    lines.push(['warn', facts, message])) as unknown as Logger['warn'],
-  error: ((facts: object, message: string) =>
-    lines.push(['error', facts, message])) as unknown as Logger['error'],
-  fatal: () => {},
-  child: () => logger,
-};
+let lines: Trial['lines'];
+let logger: Logger;
+let run: Trial['run'];
 
 beforeEach(() => {
-  clock = createVirtualClock();
-  lines = [];
-});
-
-const insert = (trx: Transaction<FakeSchema>): Promise<unknown> =>
-  trx.insertInto('note').values({ id: 1, text: 'a' }).execute();
-
-const INSERT = 'insert into "note" ("id", "text") values ($1, $2)';
-
-function run<T>(
-  script: FakeScript,
-  options: CommitOptions = {},
-  work: (trx: Transaction<FakeSchema>) => T | Promise<T> = insert as never,
-): { engine: FakeEngine; result: Promise<CommitResult<Awaited<T>>> } {
-  const engine = new FakeEngine(clock, script);
-  return {
-    engine,
-    result: clock.settle(safeCommit(engine.kysely, work, { logger, random: () => 0.5, ...options })) as never,
-  };
-}
-
-const failing = (...codes: string[]): FakeScript => ({
-  run: (_, attempt) => {
-    const code = codes[attempt - 1];
-    if (code) throw serverError(code);
-    return [];
-  },
+  ({ clock, lines, logger, run } = createTrial());
 });
 
 describe('a unit that fails in a way that another run may cure', () => {
@@ -291,57 +254,6 @@ test('a failed statement that leaves the transaction open may be swallowed', asy
     }),
   );
   expect(await thrown).toMatchObject({ ok: false, error: { code: 'CONSTRAINT', sqlState: '23505' } });
-});
-
-describe('time', () => {
-  test('no COMMIT is written after time is up, and a late value is no success', async () => {
-    const { engine, result } = run({}, { timeoutMs: 500 }, () => clock.sleep(500));
-    expect(await result).toMatchObject({
-      ok: false,
-      attempts: 1,
-      error: { code: 'TIMEOUT', outcome: 'rejected' },
-    });
-    expect(engine.log).toEqual(['begin', 'rollback']);
-  });
-
-  test('no COMMIT is written with less than 100 ms left in a withDeadline scope', async () => {
-    const engine = new FakeEngine(clock);
-    const result = await clock.settle(
-      withDeadline(1_000, () => safeCommit(engine.kysely, () => clock.sleep(950), { logger }), { clock }),
-    );
-    expect(result).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
-    expect(engine.log).toEqual(['begin', 'rollback']);
-  });
-
-  test('a COMMIT that is written in time counts, however long its answer takes', async () => {
-    const { result } = run(
-      { commit: () => clock.sleep(5_000).then(() => ({ result: 'committed' })) },
-      { timeoutMs: 100 },
-    );
-    expect(await result).toMatchObject({ ok: true, attempts: 1 });
-  });
-
-  test('a running statement is stopped when time is up, and the engine is told the deadline and the signal', async () => {
-    const requests: unknown[] = [];
-    const { engine, result } = run(
-      { begin: (request) => void requests.push(request), run: () => new Promise(() => {}) },
-      { timeoutMs: 300, isolation: 'serializable', readOnly: true },
-    );
-    expect(await result).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
-    expect(engine.log).toEqual(['begin', INSERT, 'abandon']);
-    expect(requests).toMatchObject([
-      { deadline: 300, isolation: 'serializable', readOnly: true, signal: { aborted: true } },
-    ]);
-  });
-
-  test('an abort while waiting to run again ends at once', async () => {
-    const controller = new AbortController();
-    clock.setTimer(() => controller.abort(new Error('enough')), 20);
-    const { result } = run(failing('40001'), { signal: controller.signal });
-    expect(await result).toMatchObject({ ok: false, attempts: 1, error: { code: 'ABORTED' } });
-    expect(clock.now()).toBe(20);
-    expect(clock.pending).toBe(0);
-  });
 });
 
 test('plugins and schema of a copy hold inside the unit', async () => {
