@@ -8,6 +8,8 @@ export default defineConfig(
     fastify: 'src/fastify/index.ts',
     hono: 'src/hono/index.ts',
     koa: 'src/koa/index.ts',
+    kysely: 'src/kysely/index.ts',
     node: 'src/node/index.ts',
+    opentelemetry: 'src/opentelemetry/index.ts',
   }),
 );

@@ -31,18 +31,26 @@ export {
   type HealthHandler,
   type HealthHandlerOptions,
 } from './endpoints/health-handler.ts';
+export type {
+  FleetHour,
+  FleetStore,
+  FleetWrite,
+  InstanceState,
+  StoredInstance,
+} from './fleet/fleet-store.ts';
+export type { FleetInstance, FleetSummary } from './fleet/fleet-summary.ts';
 export type { MetricsRegistry } from './metrics/prom-client.ts';
 export { createHealthMonitor } from './monitor/create-health-monitor.ts';
 export { healthMonitor, logUnhandledException, setDefaultMonitor } from './monitor/default-monitor.ts';
 export type { HistoryPoint } from './monitor/history.ts';
+export type { Lifecycle } from './monitor/lifecycle.ts';
 export type { HealthMonitorOptions } from './monitor/options.ts';
-export type { DurationTotal, MonitorTotals, RequestTotal } from './monitor/totals.ts';
+export type { DurationTotal, MonitorTotals, RequestListener, RequestTotal } from './monitor/totals.ts';
 export type {
   ErrorContext,
   ErrorSummary,
   HealthMonitor,
   HealthReport,
-  Lifecycle,
   ProbeAnswer,
   ReportedAlert,
   ReportedCheck,

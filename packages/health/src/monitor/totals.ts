@@ -23,13 +23,19 @@ export interface MonitorTotals {
   durations(): Iterable<readonly [status: string, total: Readonly<DurationTotal>]>;
   /** Errors by type. */
   errors(): Iterable<readonly [type: string, count: number]>;
+  /** Calls `listener` for each request as it is counted, with its status and its seconds; answers what ends that. */
+  onRequest(listener: RequestListener): () => void;
 }
+
+/** Told of a request: its status, or what stands for those that are not told apart, and its duration in seconds. */
+export type RequestListener = (status: string, durationS: number) => void;
 
 /** Counts since the start, for systems that compute rates themselves; nothing here is ever taken back. */
 export class Totals implements MonitorTotals {
   readonly #requests = new Map<string, RequestTotal>();
   readonly #durations = new Map<string, DurationTotal>();
   readonly #errors = new Map<string, number>();
+  readonly #listeners = new Set<RequestListener>();
 
   request(route: string | undefined, status: number, durationMs: number): void {
     const code = this.#codeOf(status);
@@ -42,6 +48,7 @@ export class Totals implements MonitorTotals {
     total.buckets[place] = (total.buckets[place] ?? 0) + 1;
     total.sumS += seconds;
     total.count += 1;
+    for (const listener of this.#listeners) listener(code, seconds);
   }
 
   error(type: string): void {
@@ -59,6 +66,11 @@ export class Totals implements MonitorTotals {
 
   errors(): Iterable<[type: string, count: number]> {
     return this.#errors;
+  }
+
+  onRequest(listener: RequestListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   #codeOf(status: number): string {
