@@ -165,6 +165,30 @@ export const FEED_BEAT_MS = 15_000;
 /** Most dashboards at a time. */
 export const MAX_STREAMS = 20;
 
+/** How often an instance writes to the fleet store. */
+export const FLEET_EVERY_MS = 5_000;
+/** How soon after its start it does so first. */
+export const FLEET_FIRST_MS = 500;
+/** An instance that has not written for so long is gone: six writes. */
+export const FLEET_GONE_AFTER_MS = 30_000;
+/** What one write or reading may take. */
+export const FLEET_TIMEOUT_MS = 1_000;
+/** How long what was read of the others may be shown before it is read again. */
+export const FLEET_READ_TTL_MS = 1_000;
+/** Error types that one write tells by name; the rest is in `_OTHER`. At 100 characters each they are 10 kB. */
+export const FLEET_TYPES = 100;
+/** Hours that are kept while the store does not answer; the oldest give way. */
+export const FLEET_HOURS_KEPT = 48;
+/** Instances that are gone and still shown. */
+export const FLEET_GONE_SHOWN = 100;
+/**
+ * Bounds of the fleet's buckets of request durations in seconds: OpenTelemetry's advice for
+ * `http.server.request.duration` (semantic conventions, HTTP metrics), with 2 s, where latency is degraded; 5 s is one.
+ */
+export const FLEET_BOUNDS_S: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2, 2.5, 5, 7.5, 10,
+];
+
 /** Bounds of the histogram of request durations in seconds: OpenTelemetry's for `http.server.request.duration`. */
 export const DURATION_BOUNDS_S: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,

@@ -59,6 +59,8 @@ export type {
   Resources,
 } from './monitor/types.ts';
 export type { PageFacts, PageTemplate } from './pages/error-page.ts';
+export type { ErrorReporter, ReportContext } from './reporting/error-reporter.ts';
+export { type SentryErrors, type SentryHint, sentryReporter } from './reporting/sentry-reporter.ts';
 export type { ShutdownHook } from './safety/drain.ts';
 export { installSafetyNet, type SafetyNet } from './safety/install-safety-net.ts';
 export type { DrainableServer } from './safety/open-requests.ts';

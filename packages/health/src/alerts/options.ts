@@ -12,7 +12,10 @@ export interface AlertOptions {
   readonly sinks?: readonly AlertSink[];
   /** Where people look when an alert comes, such as the dashboard: a URL of http or https, in each notice. */
   readonly link?: string;
-  /** Decides which instance sends, and keeps the state of alerts over restarts. @defaultValue each decides alone */
+  /**
+   * Decides which instance sends, and keeps the state of alerts over restarts.
+   * @defaultValue the monitor's `fleet`; without one each decides alone
+   */
   readonly store?: AlertStore;
 }
 
@@ -40,10 +43,14 @@ function linkOf(link: string): string {
  *
  * @throws TypeError naming the option
  */
-export function alertSettings(options: AlertOptions | undefined, logger: Logger): AlertSettings {
+export function alertSettings(
+  options: AlertOptions | undefined,
+  logger: Logger,
+  fleet?: AlertStore,
+): AlertSettings {
   const given = options ?? {};
   checkKnown('alerts', given, ['sinks', 'link', 'store']);
-  const { sinks = [], link, store } = given;
+  const { sinks = [], link, store = fleet } = given;
   if (!Array.isArray(sinks)) throw refuse('alerts.sinks', 'an array of sinks', sinks);
   for (const sink of sinks as readonly (AlertSink | null)[]) {
     if (typeof sink?.send !== 'function' || typeof sink.name !== 'string') {

@@ -1,5 +1,6 @@
 import type { HealthReport } from '../monitor/types.ts';
 import { clockTime, milliseconds } from './format.ts';
+import { instancesOf } from './instances.ts';
 import type { Table } from './view.ts';
 
 const SHOWN = 20;
@@ -75,6 +76,7 @@ export function tablesOf(report: HealthReport): Table[] {
   return [
     alertsOf(report),
     checksOf(report),
+    ...(report.fleet === undefined ? [] : [instancesOf(report.fleet)]),
     {
       id: 'pools',
       title: 'Pools',

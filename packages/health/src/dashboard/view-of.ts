@@ -59,7 +59,7 @@ export function viewOf(report: HealthReport, history: readonly HistoryPoint[], n
       lifecycle,
       `up ${duration(uptimeMs)}, since ${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
     ],
-    reasons: report.summary.reasons,
+    reasons: [...report.summary.reasons, ...(report.fleet?.note === undefined ? [] : [report.fleet.note])],
     tiles: tilesOf(report, history.at(-1)),
     tables: tablesOf(report),
     series: {

@@ -79,6 +79,8 @@ export function createHealthHandler(
     if (!CONSOLE.has(path) || routes === 'probes') return undefined;
     const access = await allowed(request, host);
     if (access !== 'yes') return access === 'ask' ? challenge() : undefined;
+    // The report and the page show what was read last of the other instances.
+    if (path === '/dashboard' || path === '/detailed') await monitor.getFleetSummary();
     if (path === '/dashboard') return dashboardResponse(request, feed, `${basePath}/dashboard/events`);
     if (path === METRICS_PATH) return metrics(request);
     if (path === '/dashboard/events') return eventsResponse(request, feed);

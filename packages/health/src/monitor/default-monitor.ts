@@ -50,6 +50,8 @@ export const healthMonitor: HealthMonitor = {
   recordRequest: (request) => theMonitor().recordRequest(request),
   getErrorSummary: () => theMonitor().getErrorSummary(),
   getReport: () => theMonitor().getReport(),
+  getFleetSummary: () => theMonitor().getFleetSummary(),
+  flush: () => theMonitor().flush(),
   get totals() {
     return theMonitor().totals;
   },

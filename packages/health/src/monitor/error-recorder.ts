@@ -25,7 +25,7 @@ export class ErrorRecorder {
   readonly #fingerprints = new FingerprintBook();
   readonly #alerts: AlertBook;
   readonly #flood = new FloodAlert();
-  readonly #totals: Totals;
+  readonly #totals: Pick<Totals, 'error'>;
   #wallAskedAt: number = Number.NEGATIVE_INFINITY;
   #wallOffset = 0;
   #depth = 0;
@@ -33,7 +33,7 @@ export class ErrorRecorder {
   #selfErrors = 0;
   #putOffTold = false;
 
-  constructor(clock: Clock, logger: Logger, alerts: AlertBook, totals: Totals) {
+  constructor(clock: Clock, logger: Logger, alerts: AlertBook, totals: Pick<Totals, 'error'>) {
     this.#totals = totals;
     this.#clock = clock;
     this.#logger = logger;

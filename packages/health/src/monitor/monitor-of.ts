@@ -3,12 +3,14 @@ import { AlertBook } from '../alerts/alert-book.ts';
 import { AlertDesk } from '../alerts/alert-desk.ts';
 import { CheckBoard } from '../checks/check-board.ts';
 import { gaugeOf } from '../checks/gauge.ts';
+import { Fleet } from '../fleet/fleet.ts';
 import { MetricBoard } from '../status/metric-board.ts';
 import type { Readings } from '../status/readings.ts';
 import { tellSupervisor } from '../supervise/messages.ts';
 import { ErrorRecorder } from './error-recorder.ts';
 import { EventLedger } from './event-ledger.ts';
 import { History } from './history.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import { gaugeId, metricsOf } from './metrics-of.ts';
 import type { MonitorSettings } from './options.ts';
 import { answerProbe } from './probes.ts';
@@ -18,7 +20,7 @@ import { RequestRecorder } from './request-recorder.ts';
 import { StatusWatch } from './status-watch.ts';
 import { summaryOf } from './summary.ts';
 import { Totals } from './totals.ts';
-import type { ErrorSummary, HealthMonitor, Lifecycle } from './types.ts';
+import type { ErrorSummary, HealthMonitor } from './types.ts';
 
 /** Puts a monitor together on the readings it is given. */
 export function monitorOf(settings: MonitorSettings, readings: Readings): HealthMonitor {
@@ -26,7 +28,12 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
   const desk = new AlertDesk(clock, logger, { service: name, release, instance }, settings.alerts);
   const alerts = new AlertBook(clock, (source, news) => desk.tell(source, news));
   const totals = new Totals();
-  const errors = new ErrorRecorder(clock, logger, alerts, totals);
+  const errors = new ErrorRecorder(clock, logger, alerts, {
+    error(type) {
+      totals.error(type);
+      fleet.error(type);
+    },
+  });
   const requests = new RequestRecorder(clock);
   const events = new EventLedger(clock);
   const figures = new ProcessFigures(readings);
@@ -37,6 +44,19 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
   const bornAt = clock.now();
   let lifecycle: Lifecycle = 'starting';
   let broken: string | undefined;
+
+  const fleet: Fleet = new Fleet({
+    service: name,
+    instance,
+    release,
+    clock,
+    logger,
+    store: settings.fleet,
+    look: () => {
+      const { status, reasons } = summary();
+      return { lifecycle, status, reasons, errors: errors.countsByType() };
+    },
+  });
 
   const metrics: MetricBoard = new MetricBoard(
     clock,
@@ -82,6 +102,7 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
         requests.record(request);
         history.request(request.status);
         totals.request(request.route, request.status, request.durationMs);
+        fleet.request(request.status, request.durationMs);
       } catch {
         // what is no request is not counted
       }
@@ -99,9 +120,11 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
         metrics: metrics.states(),
         alerts: alerts.firing(),
         resources: figures.resources(),
+        fleet: settings.fleet === undefined ? undefined : fleet.known(),
         startedAt,
         bornAt,
       }),
+    getFleetSummary: () => fleet.summary(),
     getHistory: () => history.points(),
     totals,
     started() {
@@ -124,13 +147,14 @@ export function monitorOf(settings: MonitorSettings, readings: Readings): Health
         summary,
         brokenForMs: settings.brokenForMs,
       }),
+    flush: () => fleet.flush(),
     async close() {
       unsubscribe();
       metrics.close();
       checks.close();
       alerts.close();
       readings.close();
-      await desk.close();
+      await Promise.all([fleet.close(), desk.close()]);
     },
     [Symbol.asyncDispose]: () => monitor.close(),
   };

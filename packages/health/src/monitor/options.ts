@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import {
   type Clock,
   checkDuration,
@@ -10,6 +11,8 @@ import {
 } from '@resilient/core';
 import { type AlertOptions, type AlertSettings, alertSettings } from '../alerts/options.ts';
 import type { HealthCheck } from '../checks/define-check.ts';
+import { checkFleetStore } from '../fleet/check-fleet-store.ts';
+import type { FleetStore } from '../fleet/fleet-store.ts';
 import { type Sampling, type SamplingOptions, samplingOf } from '../status/sampling.ts';
 import { type ThresholdOptions, type Thresholds, thresholdsOf } from '../status/thresholds.ts';
 
@@ -19,7 +22,10 @@ export interface HealthMonitorOptions {
   readonly name?: string;
   /** Release that runs, such as a commit; shown in the report. */
   readonly release?: string;
-  /** Which of several processes this is; shown in the report. @defaultValue `'pid ' + process.pid` */
+  /**
+   * Which of several processes this is; shown in the report. @defaultValue `'pid ' + process.pid`, with the name of the
+   * host before it where there is a `fleet`: in containers every process is `pid 1`
+   */
   readonly instance?: string;
   /** What makes the status worse. */
   readonly thresholds?: ThresholdOptions;
@@ -27,6 +33,11 @@ export interface HealthMonitorOptions {
   readonly sampling?: SamplingOptions;
   /** Where alerts go beside the log. */
   readonly alerts?: AlertOptions;
+  /**
+   * What all instances of the service share, such as `createFleetStore(kysely)` of `@resilient/health/kysely`: the view
+   * of all of them, the hours, and who of them sends an alert. @defaultValue none: this process alone
+   */
+  readonly fleet?: FleetStore;
   /** Made by `defineCheck`; they begin to run at once. @defaultValue `[]` */
   readonly checks?: readonly HealthCheck[];
   /**
@@ -48,6 +59,7 @@ export interface MonitorSettings {
   readonly thresholds: Thresholds;
   readonly sampling: Sampling;
   readonly alerts: AlertSettings;
+  readonly fleet: FleetStore | undefined;
   readonly checks: readonly HealthCheck[];
   readonly brokenForMs: number;
   readonly logger: Logger;
@@ -61,6 +73,7 @@ const KNOWN = [
   'thresholds',
   'sampling',
   'alerts',
+  'fleet',
   'checks',
   'liveness',
   'logger',
@@ -74,7 +87,9 @@ const KNOWN = [
  */
 export function monitorSettings(options: HealthMonitorOptions): MonitorSettings {
   checkKnown('createHealthMonitor', options, KNOWN);
-  const { name = 'application', instance = `pid ${process.pid}`, clock = systemClock, checks = [] } = options;
+  const { name = 'application', clock = systemClock, checks = [] } = options;
+  const fleet = options.fleet === undefined ? undefined : checkFleetStore(options.fleet);
+  const { instance = `${fleet === undefined ? '' : `${hostname()} `}pid ${process.pid}` } = options;
   if (typeof name !== 'string' || name === '') throw refuse('name', 'a non-empty string', name);
   checkType('instance', instance, 'string');
   if (options.release !== undefined) checkType('release', options.release, 'string');
@@ -88,7 +103,8 @@ export function monitorSettings(options: HealthMonitorOptions): MonitorSettings 
     release: options.release,
     thresholds: thresholdsOf(options.thresholds),
     sampling: samplingOf(options.sampling),
-    alerts: alertSettings(options.alerts, logger),
+    alerts: alertSettings(options.alerts, logger, fleet),
+    fleet,
     checks,
     brokenForMs:
       options.liveness === undefined

@@ -1,6 +1,7 @@
 import type { CheckBoard } from '../checks/check-board.ts';
 import type { HealthStatus } from '../status/level.ts';
-import type { ErrorSummary, Lifecycle, ProbeAnswer } from './types.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { ErrorSummary, ProbeAnswer } from './types.ts';
 
 /** What probes are answered from. */
 export interface ProbeSources {

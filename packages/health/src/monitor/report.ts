@@ -1,17 +1,18 @@
 import type { AlertSource } from '../alerts/alert-source.ts';
 import { dedupKeyOf } from '../alerts/notice.ts';
 import type { CheckBoard } from '../checks/check-board.ts';
+import { asRecord } from '../counting/as-record.ts';
 import type { FingerprintRecord } from '../counting/fingerprint-record.ts';
+import type { FleetSummary } from '../fleet/fleet-summary.ts';
 import type { MetricState } from '../status/metric-board.ts';
 import type { ErrorRecorder } from './error-recorder.ts';
 import type { EventLedger } from './event-ledger.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { MonitorSettings } from './options.ts';
 import type { RequestRecorder } from './request-recorder.ts';
-import { asRecord } from './summary.ts';
 import type {
   ErrorSummary,
   HealthReport,
-  Lifecycle,
   ReportedAlert,
   ReportedCheck,
   ReportedError,
@@ -33,6 +34,8 @@ export interface ReportParts {
   readonly metrics: readonly MetricState[];
   readonly alerts: readonly { readonly source: AlertSource; readonly firedAt: number }[];
   readonly resources: Resources;
+  /** All instances, where a store is shared. */
+  readonly fleet: FleetSummary | undefined;
   /** Wall time of the start. */
   readonly startedAt: number;
   /** Monotonic time of the start. */
@@ -105,5 +108,6 @@ export function reportOf(parts: ReportParts): HealthReport {
     resources: parts.resources,
     bounds: errors.bounds,
     unhandled: errors.unhandled,
+    ...(parts.fleet === undefined ? {} : { fleet: parts.fleet }),
   };
 }

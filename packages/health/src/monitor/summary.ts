@@ -1,4 +1,5 @@
 import type { CheckVerdict } from '../checks/check-board.ts';
+import { asRecord } from '../counting/as-record.ts';
 import { TIME_WINDOW } from '../defaults.ts';
 import type { RateWindow } from '../status/error-rate.ts';
 import { type HealthStatus, worst } from '../status/level.ts';
@@ -12,15 +13,6 @@ export interface SummaryParts {
   readonly metrics: { readonly status: HealthStatus; readonly reasons: readonly string[] };
   readonly checks: CheckVerdict;
   readonly broken: string | undefined;
-}
-
-/** Counts by name as an object without a prototype, so that `__proto__` is just a name. */
-export function asRecord(
-  entries: readonly (readonly [name: string, count: number])[],
-): Record<string, number> {
-  const record = Object.create(null) as Record<string, number>;
-  for (const [name, count] of entries) record[name] = count;
-  return record;
 }
 
 /** Joins what the parts say into one status with its reasons. */

@@ -3,10 +3,12 @@ import type { AlertFacts, AlertRule } from '../alerts/alert-source.ts';
 import type { AlertSeverity } from '../alerts/alert-state.ts';
 import type { CheckWord } from '../checks/check-result.ts';
 import type { CheckState } from '../checks/check-runner.ts';
+import type { FleetSummary } from '../fleet/fleet-summary.ts';
 import type { HealthStatus } from '../status/level.ts';
 import type { MetricState } from '../status/metric-board.ts';
 import type { Thresholds } from '../status/thresholds.ts';
 import type { HistoryPoint } from './history.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import type { MonitorTotals } from './totals.ts';
 
 /** What may be said of an error that is recorded. */
@@ -128,10 +130,9 @@ export interface HealthReport {
   };
   /** Errors that nobody had caught, since the start. */
   readonly unhandled: number;
+  /** All instances as they were last known, where the monitor was given a `fleet`. */
+  readonly fleet?: FleetSummary;
 }
-
-/** Where the application is in its life. */
-export type Lifecycle = 'starting' | 'running' | 'draining';
 
 /** What a probe answers, without HTTP. */
 export interface ProbeAnswer {
@@ -156,6 +157,12 @@ export interface HealthMonitor extends AsyncDisposable {
   recordRequest(request: RequestFacts): void;
   getErrorSummary(): ErrorSummary;
   getReport(): HealthReport;
+  /**
+   * How all instances of the service are together, of the last 15 minutes: sums of counts over those that live,
+   * quantiles from sums of buckets, the worst status. Answers within 1 s, with what is known where the shared store
+   * does not answer (`store: 'down'`); without `fleet` it is this instance alone. Never rejects.
+   */
+  getFleetSummary(): Promise<FleetSummary>;
   /** What was counted since the start, for `/metrics`. */
   readonly totals: MonitorTotals;
   /** The last 15 minutes in points of 5 s, oldest first. */
@@ -168,6 +175,8 @@ export interface HealthMonitor extends AsyncDisposable {
   startDraining(): void;
   /** Answers a probe; `health` and `ready` ask checks whose result is older than their `ttlMs`, for at most 600 ms. */
   probe(which: 'health' | 'live' | 'ready'): Promise<ProbeAnswer>;
+  /** Writes to the fleet store what it has not got yet, within 1 s: what a drain does before it closes databases. */
+  flush(): Promise<void>;
   /** Stops timers and listeners, and sends the alerts that wait, within 2 s. */
   close(): Promise<void>;
 }

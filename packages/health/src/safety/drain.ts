@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@resilient/core';
-import { FLUSH_TIMEOUT_MS, REPLACEMENT_TIMEOUT_MS } from '../defaults.ts';
+import { FLEET_TIMEOUT_MS, FLUSH_TIMEOUT_MS, REPLACEMENT_TIMEOUT_MS } from '../defaults.ts';
 import { errorForLog } from '../errors/error-for-log.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
 import { bounded } from '../time/bounded.ts';
@@ -45,6 +45,8 @@ export async function drain(plan: DrainPlan): Promise<void> {
   // Requests may not use up the time of the hooks behind them.
   const reserveMs = Math.min(plan.hookTimeoutMs + FLUSH_TIMEOUT_MS, left() / 2);
   await closeServers(clock, requests, endsAt - reserveMs);
+  // Hooks close databases, and with them the way to the fleet store.
+  await bounded(clock, Math.min(FLEET_TIMEOUT_MS, left()), () => monitor.flush());
   for (const hook of plan.hooks) {
     const ended = await bounded(clock, Math.min(plan.hookTimeoutMs, left()), hook);
     if (!ended.ok)

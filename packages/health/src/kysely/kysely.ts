@@ -1,0 +1,2 @@
+/** The one door to kysely. */
+export { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
