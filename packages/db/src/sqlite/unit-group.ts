@@ -64,6 +64,8 @@ export class UnitGroup {
 
   /** Takes the end of a unit: kept, or to be undone. Answers when the COMMIT has been answered. */
   end(member: GroupMember, kept: boolean): Promise<CommitAnswer> {
+    // It was set aside: it is undone, and the others are being committed, which its end must not touch.
+    if (this.#current !== member) return member.answered();
     this.#current = undefined;
     const { connection } = member;
     if (this.#size === 1 && !(kept && connection.inTransaction && this.#goesOn(member)))
@@ -152,6 +154,7 @@ export class UnitGroup {
     for (const member of again) member.withdraw();
     evicted?.withdraw();
     for (const member of this.#ended) member.answer(answer);
+    evicted?.answer(ROLLED_BACK);
     await this.#release(connection, again.length > 0 || evicted !== undefined);
   }
 

@@ -75,6 +75,40 @@ test('one row serves a group: all of its units are ok, or all are run again one 
   expect(await counterOf(db)).toBe(80);
 });
 
+test('a unit that was set aside and ends while the COMMIT of the others is settled takes none of them with it', async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const disk = failingDisk();
+  let settling = false;
+  const onConnect: FailingDisk['onConnect'] = async (handle) => {
+    disk.onConnect(handle);
+    if (!settling) return;
+    asked.resolve();
+    await answer.promise;
+  };
+  // On a clock that stands still a group is never too long.
+  const clock = { ...systemClock, now: () => 0 };
+  await using temporary = await temporaryDatabase({ witness: true, onConnect, clock });
+  const { db } = temporary;
+  let runs = 0;
+  const unit = (index: number) =>
+    safeCommit(db.kysely, async (trx) => {
+      await trx.updateTable('counter').set({ value: sql`value + 1` }).where('id', '=', 1).execute();
+      if (index < 9) return;
+      runs += 1;
+      if (runs === 1) await asked.promise; // needs more than the database: the others are committed without it
+    });
+  disk.next.push('committed');
+  settling = true;
+  const units = Promise.all(Array.from({ length: 10 }, (_, index) => unit(index)));
+  await asked.promise;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  settling = false;
+  answer.resolve();
+  expect((await units).map(({ ok, attempts }) => [ok, attempts])).toEqual(Array(10).fill([true, 1]));
+  expect([runs, await counterOf(db)]).toEqual([2, 10]);
+});
+
 test('a disk that goes on failing leaves it open after settleMs, and a later unit finds a connection', async () => {
   await using temporary = await onFailingDisk();
   const { db, disk } = temporary;
