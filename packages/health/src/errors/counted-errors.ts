@@ -5,7 +5,7 @@ import { membersOf, peek } from '@resilient/core';
 const MAX_CHAIN = 64;
 
 /** The error with everything in its `cause` chain and `errors`, cycles and getters that throw allowed. */
-function chainOf(error: object): Set<object> {
+export function chainOf(error: object): Set<object> {
   const chain = new Set<object>([error]);
   for (const member of chain) {
     for (const next of [peek(member, 'cause'), ...membersOf(member)]) {

@@ -35,7 +35,7 @@ type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyRepl
 export function errorPages(monitor: HealthMonitor, options: ErrorPagesOptions = {}): FastifyPluginAsync {
   const settings = pagesSettings(options);
   return asPlugin('@resilient/health error pages', (app) => {
-    recordRequests(app, monitor);
+    recordRequests(app, monitor, settings.report);
     app.setErrorHandler(errorHandler(monitor, settings));
     if (!settings.notFound) return;
     app.setNotFoundHandler(async (request, reply) =>

@@ -1,6 +1,7 @@
 import { errorForLog } from '../errors/error-for-log.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
 import { recordRequest } from '../node/record-request.ts';
+import { type ErrorReporter, reportError } from '../reporting/error-reporter.ts';
 import { cutByUs } from '../server/cut-by-us.ts';
 import { watchPayload } from './failing-payload.ts';
 import type { FastifyInstance, FastifyRequest } from './fastify.ts';
@@ -11,7 +12,7 @@ export function routeOf(request: FastifyRequest): string | undefined {
 }
 
 /** Records each request, and each answer that breaks off while it is sent. */
-export function recordRequests(app: FastifyInstance, monitor: HealthMonitor): void {
+export function recordRequests(app: FastifyInstance, monitor: HealthMonitor, report?: ErrorReporter): void {
   app.addHook('onRequest', (request, reply, done) => {
     recordRequest(monitor, request.raw, reply.raw, () => routeOf(request));
     done();
@@ -24,6 +25,7 @@ export function recordRequests(app: FastifyInstance, monitor: HealthMonitor): vo
       const route = routeOf(request);
       const context = route === undefined ? {} : { route };
       monitor.recordError(error, context);
+      reportError(report, error, { origin: 'request', ...context, host: request }, monitor.logger);
       monitor.logger.error({ reqId: request.id, ...context, err: errorForLog(error) }, 'an answer broke off');
     });
     done();

@@ -1,5 +1,6 @@
 import { checkDuration, checkKnown, checkType } from '@resilient/core';
 import { ROLLBACK_TIMEOUT_MS } from '../defaults.ts';
+import { checkReporter, type ErrorReporter } from '../reporting/error-reporter.ts';
 import type { ClientStatus } from './client-error.ts';
 import type { PageTemplate } from './error-page.ts';
 
@@ -18,6 +19,8 @@ export interface PagesOptions<Host> {
   readonly notFound?: boolean;
   /** The status, 400 to 499, of errors of your own that are the client's mistake; they are not recorded. */
   readonly clientStatus?: ClientStatus;
+  /** Told of each error that is recorded, once, such as `sentryReporter(Sentry)`; nobody waits for it. */
+  readonly report?: ErrorReporter;
 }
 
 /** The same, checked and complete. */
@@ -27,9 +30,10 @@ export interface PagesSettings<Host> {
   readonly hookTimeoutMs: number;
   readonly notFound: boolean;
   readonly clientStatus: ClientStatus | undefined;
+  readonly report: ErrorReporter | undefined;
 }
 
-const KNOWN = ['template', 'onError', 'onErrorTimeoutMs', 'notFound', 'clientStatus'];
+const KNOWN = ['template', 'onError', 'onErrorTimeoutMs', 'notFound', 'clientStatus', 'report'];
 
 /**
  * Checks the options of error pages.
@@ -51,5 +55,6 @@ export function pagesSettings<Host>(options: PagesOptions<Host>): PagesSettings<
     hookTimeoutMs: checkDuration('onErrorTimeoutMs', options.onErrorTimeoutMs ?? ROLLBACK_TIMEOUT_MS),
     notFound: checkType('notFound', options.notFound ?? true, 'boolean'),
     clientStatus,
+    report: checkReporter(options.report),
   };
 }

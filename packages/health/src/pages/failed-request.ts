@@ -1,5 +1,6 @@
 import { errorForLog } from '../errors/error-for-log.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
+import { reportError } from '../reporting/error-reporter.ts';
 import { bounded } from '../time/bounded.ts';
 import type { ClientError } from './client-error.ts';
 import { correlationId, type RenderedPage, titleOf } from './error-page.ts';
@@ -55,13 +56,18 @@ export async function answerFailure<Host>(
     ...context,
     status: answer.status,
   };
+  const record = (failure: unknown): void => {
+    monitor.recordError(failure, context);
+    const facts = { origin: 'request', ...context, correlationId: id, host: failed.host } as const;
+    reportError(settings.report, failure, facts, logger);
+  };
   for (const hook of settings.hooks) {
     const ended = await bounded(clock, settings.hookTimeoutMs, () => hook(error, failed.host));
     if (!ended.ok)
       logger.error({ err: errorForLog(ended.error) }, 'an onError hook failed, or needed too long');
   }
   if (client === undefined) {
-    monitor.recordError(error, context);
+    record(error);
     logger.error({ ...line, err: errorForLog(error) }, 'a request failed');
   } else {
     logger.info({ ...line, err: errorForLog(error) }, 'a request was refused');
@@ -81,7 +87,7 @@ export async function answerFailure<Host>(
     retryAfterS: answer.retryAfterS,
     challenge: client?.challenge,
     onFailure(failure) {
-      monitor.recordError(failure, context);
+      record(failure);
       logger.error({ ...line, err: errorForLog(failure) }, 'a hook failed while an error page was sent');
     },
   };

@@ -1,7 +1,11 @@
+import { FLUSH_TIMEOUT_MS, SENTRY_FLUSH_MS } from '../defaults.ts';
 import { errorForLog } from '../errors/error-for-log.ts';
+import { type ErrorReporter, reportError } from '../reporting/error-reporter.ts';
 import { onSupervisorWord, tellSupervisor } from '../supervise/messages.ts';
+import { bounded } from '../time/bounded.ts';
 import type { ShutdownHook } from './drain.ts';
 import type { DrainableServer } from './open-requests.ts';
+import { tellOfOthers } from './other-listeners.ts';
 import {
   checkServer,
   type SafetyNetOptions,
@@ -54,7 +58,9 @@ export function installSafetyNet(options: SafetyNetOptions = {}): SafetyNet {
   }
   const shutdown = new Shutdown(settings);
   for (const server of settings.servers) shutdown.requests.watch(server);
-  warnOfOthers(settings);
+  // The first hook is run as the last: what the others report is sent as well.
+  if (settings.report !== undefined) shutdown.hooks.push(flushOf(settings, settings.report));
+  tellOfOthers(settings);
   const unlisten = listen(settings, shutdown);
   tellSupervisor('net');
   if (settings.monitor.lifecycle === 'starting') tellSupervisor('starting');
@@ -83,10 +89,14 @@ export function installSafetyNet(options: SafetyNetOptions = {}): SafetyNet {
 }
 
 /** Adds the listeners, and answers what takes them away. */
-function listen({ monitor, logger, fatal }: SafetyNetSettings, shutdown: Shutdown): () => void {
-  const report = (error: unknown, origin: string): void => {
+function listen(
+  { monitor, logger, fatal, report: reporter }: SafetyNetSettings,
+  shutdown: Shutdown,
+): () => void {
+  const report = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
     monitor.recordError(error, { handled: false });
     logger.fatal({ err: errorForLog(error), origin }, 'an error that nobody caught');
+    reportError(reporter, error, { origin }, logger);
   };
   const onException = (error: unknown): void => shutdown.onFatal(error);
   // A listener of rejections keeps them from the monitor's listener, so they are reported here.
@@ -114,14 +124,15 @@ function listen({ monitor, logger, fatal }: SafetyNetSettings, shutdown: Shutdow
   };
 }
 
-/** Two owners of one exit: whoever comes first takes the other's drain away, so it is said aloud. */
-function warnOfOthers({ logger }: SafetyNetSettings): void {
-  for (const event of ['uncaughtException', 'unhandledRejection', 'SIGTERM', 'SIGINT'] as const) {
-    const others = process.listeners(event as 'SIGTERM').map((listener) => listener.name || 'anonymous');
-    if (others.length === 0) continue;
-    logger.warn(
-      { event, listeners: others },
-      `others listen to ${event} as well: if one of them exits, nothing is drained`,
-    );
-  }
+/** A hook that waits until what was reported is sent, for 2 s at most. */
+function flushOf({ monitor, logger }: SafetyNetSettings, report: ErrorReporter): ShutdownHook {
+  return async function flushReports() {
+    const sent = await bounded(monitor.clock, FLUSH_TIMEOUT_MS, () => report.flush?.(SENTRY_FLUSH_MS));
+    if (!sent.ok || sent.value === false) {
+      logger.warn(
+        sent.ok ? {} : { err: errorForLog(sent.error) },
+        '`report` could not send everything before the process ends',
+      );
+    }
+  };
 }

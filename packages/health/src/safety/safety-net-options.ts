@@ -11,6 +11,7 @@ import {
 import { DRAIN_TIMEOUT_MS, FATAL_DRAIN_TIMEOUT_MS, HOOK_TIMEOUT_MS } from '../defaults.ts';
 import { healthMonitor } from '../monitor/default-monitor.ts';
 import type { HealthMonitor } from '../monitor/types.ts';
+import { checkReporter, type ErrorReporter } from '../reporting/error-reporter.ts';
 import type { DrainableServer } from './open-requests.ts';
 
 /** What can be said of a safety net. */
@@ -23,6 +24,11 @@ export interface SafetyNetOptions {
   readonly servers?: readonly DrainableServer[];
   /** Told once of an error that nobody caught, before the drain; what it throws is logged. */
   readonly onFatal?: (error: unknown) => unknown;
+  /**
+   * Told of each error that nobody caught, once, such as `sentryReporter(Sentry)`, and flushed at the end of a drain,
+   * for 2 s at most. With `fatal: 'exit'` there is no drain, and so no flush.
+   */
+  readonly report?: ErrorReporter;
   /**
    * After an error that nobody caught: `'drain'` answers what is open and exits 1; `'exit'` leaves the exit to Node.
    * @defaultValue `'drain'`
@@ -47,6 +53,7 @@ export interface SafetyNetSettings {
   readonly logger: Logger;
   readonly servers: readonly DrainableServer[];
   readonly onFatal: ((error: unknown) => unknown) | undefined;
+  readonly report: ErrorReporter | undefined;
   readonly fatal: 'drain' | 'exit';
   readonly drainDelayMs: number | undefined;
   readonly drainTimeoutMs: number;
@@ -59,6 +66,7 @@ const KNOWN = [
   'logger',
   'servers',
   'onFatal',
+  'report',
   'fatal',
   'drainDelayMs',
   'drainTimeoutMs',
@@ -93,6 +101,7 @@ export function safetyNetSettings(options: SafetyNetOptions): SafetyNetSettings 
     logger: options.logger === undefined ? monitor.logger : loggerOf(options.logger),
     servers: servers.map(checkServer),
     onFatal,
+    report: checkReporter(options.report),
     fatal: checkOneOf('fatal', options.fatal ?? 'drain', ['drain', 'exit']),
     drainDelayMs,
     drainTimeoutMs: checkDuration('drainTimeoutMs', options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS),

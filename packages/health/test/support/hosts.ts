@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import type { HealthMonitor } from '@resilient/health';
+import type { ErrorReporter, HealthMonitor } from '@resilient/health';
 import * as onExpress from '@resilient/health/express';
 import * as onFastify from '@resilient/health/fastify';
 import * as onHono from '@resilient/health/hono';
@@ -18,6 +18,7 @@ import Koa from 'koa';
 export interface HostOptions {
   readonly thrown: () => unknown;
   readonly onError?: (error: unknown) => unknown;
+  readonly report?: ErrorReporter;
   /** Who may see the console, told by the framework's own request. */
   readonly isAdmin?: (host: never) => boolean;
 }
@@ -52,7 +53,10 @@ const consoleOf = ({ isAdmin }: HostOptions): object =>
     ? {}
     : { authorize: (_request: Request, host: unknown): boolean => isAdmin(host as never) };
 
-const pagesOf = ({ onError }: HostOptions): object => (onError === undefined ? {} : { onError });
+const pagesOf = ({ onError, report }: HostOptions): object => ({
+  ...(onError === undefined ? {} : { onError }),
+  ...(report === undefined ? {} : { report }),
+});
 
 /** A stream that gives its first half and fails. */
 async function* half(thrown: () => unknown): AsyncGenerator<string> {
