@@ -26,6 +26,10 @@ export const project = (
     exclude,
     pool: 'forks',
     maxWorkers: 2,
+    // Limits for what hangs, not for what is slow: a machine that others use as well takes many times as long.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     // Inherited by `child_process.fork`, so that a test's own processes see the sources as well.
     execArgv: ['--conditions=@resilient/source'],
     ...test,
@@ -63,12 +67,11 @@ const config: ViteUserConfig = defineConfig({
         { setupFiles: ['./test/setup/fixed-seed.ts'] },
       ),
       types,
-      project('repository', ['test/repository/*.test.ts'], { testTimeout: 30_000 }),
+      project('repository', ['test/repository/*.test.ts'], { testTimeout: 60_000 }),
       project('integration', ['packages/*/test/**/*.test.ts', 'test/integration/*.test.ts'], {
         globalSetup: ['test/setup/postgres.ts'],
         setupFiles: ['./test/setup/fixed-seed.ts'],
-        testTimeout: 30_000,
-        hookTimeout: 30_000,
+        testTimeout: 60_000,
         sequence: { groupOrder: 1 },
       }),
       project('packed', ['test/packed/*.test.ts'], {
@@ -79,8 +82,8 @@ const config: ViteUserConfig = defineConfig({
       }),
       project('browser', ['examples/*/test/**/*.test.ts'], {
         globalSetup: ['test/setup/postgres.ts'],
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
         maxWorkers: 1,
         sequence: { groupOrder: 2 },
       }),
