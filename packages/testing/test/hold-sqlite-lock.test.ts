@@ -60,7 +60,7 @@ describe('holdSqliteLock', () => {
     await owner.next();
     expect(() => write(file)).toThrow('locked');
     await owner.kill();
-    write(file, 5000);
+    write(file, 20_000);
   });
 
   it('names bad input, and says why a lock cannot be taken', async () => {

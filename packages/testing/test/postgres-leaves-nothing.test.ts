@@ -23,7 +23,7 @@ const start = async (mode: 'stay' | 'end'): Promise<[NodeProcess, Owned, number[
 };
 
 const untilRemoved = async (folder: string): Promise<void> => {
-  for (let round = 0; round < 500 && existsSync(folder); round++) {
+  for (let round = 0; round < 2_000 && existsSync(folder); round++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   expect(existsSync(folder)).toBe(false);
@@ -41,7 +41,7 @@ describe('startPostgres', () => {
       expect(servers.length).toBeGreaterThan(3);
       expect(await runningOf(servers)).toHaveLength(servers.length);
       expect((await owner.kill(signal)).signal).toBe(signal);
-      await waitUntilGone(servers, 15_000);
+      await waitUntilGone(servers, 40_000);
       await untilRemoved(dirname(dataDir));
     },
   );
@@ -49,7 +49,7 @@ describe('startPostgres', () => {
   it('does not keep a process alive that forgot to close it, and leaves nothing behind', async () => {
     const [owner, { dataDir }, servers] = await start('end');
     expect(await owner.exited).toEqual({ code: 0, signal: null });
-    await waitUntilGone(servers, 15_000);
+    await waitUntilGone(servers, 40_000);
     await untilRemoved(dirname(dataDir));
   });
 
@@ -61,7 +61,7 @@ describe('startPostgres', () => {
       await new Promise((resolve) => setTimeout(resolve, ms));
       await owner.kill();
     }
-    await expect.poll(() => readdirSync(folder.path), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => readdirSync(folder.path), { timeout: 40_000 }).toEqual([]);
   }, 60_000);
 
   it.runIf(mayDrop)('starts for an ordinary user, too', async () => {
@@ -77,7 +77,7 @@ describe('startPostgres', () => {
     const status = execFileSync('cat', [`/proc/${pid}/status`], { encoding: 'utf8' });
     expect(status).toMatch(/^Uid:\s+65534/m);
     owner.kill('SIGKILL');
-    await waitUntilGone([pid], 15_000);
+    await waitUntilGone([pid], 40_000);
     await untilRemoved(dirname(dataDir));
   });
 });

@@ -64,7 +64,7 @@ describe('spawnNode', () => {
     const pid = await parent.next<number>();
     expect(await runningOf([pid])).toEqual([pid]);
     expect(await parent.kill()).toEqual({ code: null, signal: 'SIGKILL' });
-    await waitUntilGone([pid], 5000);
+    await waitUntilGone([pid], 20_000);
   });
 
   it('names bad input, and says when nothing could be started', async () => {

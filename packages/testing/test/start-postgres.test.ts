@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type TestPostgres } from '../src/index.ts';
 import { findAccount } from '../src/postgres/account.ts';
 import { findBinaries } from '../src/postgres/binaries.ts';
-import { createRoot, initDataFolder } from '../src/postgres/data-folder.ts';
+import { chooseRoot, initDataFolder, makeRoot } from '../src/postgres/data-folder.ts';
 import { childrenOf, runningOf } from '../src/process/process-table.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -183,7 +183,8 @@ describe('startPostgres, its options and its end', () => {
       const binaries = await findBinaries();
       await cp(dirname(binaries.folder), locked.file('native'), { recursive: true, verbatimSymlinks: true });
       const account = await findAccount();
-      const root = await createRoot(account);
+      const root = await chooseRoot(account);
+      await makeRoot(root, account);
       try {
         const closed = { ...binaries, folder: locked.file('native/bin') };
         const { dataDir, postgres } = await initDataFolder(root, closed, account);

@@ -5,7 +5,7 @@ import { createTcpProxy, type TcpProxy } from '../src/index.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const until = async (condition: () => boolean): Promise<void> => {
-  for (let round = 0; !condition() && round < 1000; round++) await pause(5);
+  for (let round = 0; !condition() && round < 3_000; round++) await pause(5);
   expect(condition()).toBe(true);
 };
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,16 +18,19 @@ export interface DataFolder {
   readonly postgres: string;
 }
 
-/** Makes a private temporary folder that `account` can reach. */
-export const createRoot = async (account: Account): Promise<string> => {
+/** The path of a private temporary folder that `account` can reach; it is not made, so that it can be watched before. */
+export const chooseRoot = async (account: Account): Promise<string> => {
   for (const place of [tmpdir(), '/var/tmp']) {
-    if (!(await canEnter(account, place).catch(() => false))) continue;
-    const root = await mkdtemp(join(place, 'resilient-postgres-'));
-    if (account.uid !== undefined && account.gid !== undefined) await chown(root, account.uid, account.gid);
-    await chmod(root, 0o700);
-    return root;
+    if (await canEnter(account, place).catch(() => false))
+      return join(place, `resilient-postgres-${randomBytes(6).toString('hex')}`);
   }
   throw new Error(`user ${account.uid} can enter neither ${tmpdir()} nor /var/tmp`);
+};
+
+/** Makes the folder that was chosen. */
+export const makeRoot = async (root: string, account: Account): Promise<void> => {
+  await mkdir(root, { mode: 0o700 });
+  if (account.uid !== undefined && account.gid !== undefined) await chown(root, account.uid, account.gid);
 };
 
 /**

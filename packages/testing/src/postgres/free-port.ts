@@ -1,11 +1,14 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
+import { listenQuietly } from '../network/quiet-port.ts';
 
-/** A TCP port of the loopback interface that nobody listens on at this moment. */
+/** A TCP port of the loopback interface that nobody listens on at this moment, nor soon. */
 export const findFreePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+  listenQuietly(
+    (port) =>
+      new Promise((resolve, reject) => {
+        const server = createServer();
+        server.once('error', reject).listen(port, '127.0.0.1', () => {
+          server.close(() => resolve(port));
+        });
+      }),
+  );

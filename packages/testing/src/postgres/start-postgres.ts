@@ -6,7 +6,7 @@ import { startWatchdog, type Watchdog } from '../process/watchdog.ts';
 import { findAccount } from './account.ts';
 import { type BackendFilter, createEmptyDatabase, terminate } from './admin.ts';
 import { findBinaries } from './binaries.ts';
-import { createRoot, type DataFolder, initDataFolder } from './data-folder.ts';
+import { chooseRoot, type DataFolder, initDataFolder, makeRoot } from './data-folder.ts';
 import { findFreePort } from './free-port.ts';
 import { type Postmaster, startPostmaster, tailOf } from './postmaster.ts';
 import { checkSettings, type PostgresSettings } from './settings.ts';
@@ -106,9 +106,11 @@ export const startPostgres = async (options: StartPostgresOptions = {}): Promise
     throw new Error('startPostgres runs on Linux and macOS: it works with signals');
   const account = await findAccount();
   const binaries = await findBinaries(options.version);
-  const root = await createRoot(account);
+  const root = await chooseRoot(account);
+  // Before the folder is there: this process may be killed right after it was made.
   const watchdog = startWatchdog(root);
   try {
+    await makeRoot(root, account);
     const folder = await initDataFolder(root, binaries, account, watchdog.watch);
     const startOn: StartOn = (port) => {
       const where = { listen_addresses: HOST, port: String(port), unix_socket_directories: '' };

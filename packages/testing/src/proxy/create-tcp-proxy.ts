@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { checkKnown, checkNumber, refuse } from '@resilient/core';
 import { createRandom } from '../clock/random.ts';
+import { listenQuietly } from '../network/quiet-port.ts';
 import { checkText } from '../options/refusals.ts';
 import { inOrder } from '../process/in-order.ts';
 import { joinSockets, type LiveConnection, type ProxyState } from './connection.ts';
@@ -95,7 +96,9 @@ export const createTcpProxy = async (options: TcpProxyOptions): Promise<TcpProxy
   };
   const live = (): LiveConnection[] => [...known].filter(({ open }) => open);
 
-  let server: Server | undefined = await listen(wantedPort, accept);
+  let server: Server | undefined = await (wantedPort === 0
+    ? listenQuietly((free) => listen(free, accept))
+    : listen(wantedPort, accept));
   const { port } = server.address() as AddressInfo;
   const stopListening = (): void => {
     server?.close();

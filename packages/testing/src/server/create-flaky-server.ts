@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, checkKnown, checkNumber } from '@resilient/core';
+import { listenQuietly } from '../network/quiet-port.ts';
 import { realNow, realSleep } from '../real-time.ts';
 import { answer, cutSocket, cutsConnection } from './flaky-answer.ts';
 import { type FlakyRequest, openRequest, readBody } from './flaky-request.ts';
@@ -106,9 +107,11 @@ export const createFlakyServer = async (
     },
   );
   server.on('connection', () => connections++);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, HOST, resolve);
-  });
+  const listen = (wanted: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject).listen(wanted, HOST, resolve);
+    });
+  await (port === 0 ? listenQuietly(listen) : listen(port));
   const listeningOn = (server.address() as AddressInfo).port;
   const close = (): Promise<void> =>
     new Promise((resolve) => {
