@@ -254,6 +254,21 @@ describe('at most one connection', () => {
     }
   });
 
+  test('a connection of the pool that breaks in use does not end the process', async () => {
+    await using place = await fleetPlace(url);
+    await using pool = openPool(url, place.schema, 2);
+    const store = createFleetStore(pool.kysely, { pool: pool.pool });
+    const client = await pool.pool.connect();
+    const broken = new Promise((resolve) => {
+      client.once('end', resolve);
+    });
+    const { rows } = await client.query('select pg_backend_pid() as pid');
+    await place.pool.query('select pg_terminate_backend($1)', [rows[0].pid]);
+    await broken; // nobody of us listens for its `error`
+    client.release(true);
+    expect(await store.write(writeOf('a', 2), patient())).toBe(true);
+  });
+
   test('what was given up while it waited for a connection is not done later', async () => {
     await using place = await fleetPlace(url);
     await place.store.write(writeOf('a', 1), patient());

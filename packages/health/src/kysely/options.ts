@@ -1,5 +1,6 @@
 import { type Clock, checkKnown, checkNumber, refuse, systemClock } from '@resilient/core';
 import { FLEET_EVERY_MS, FLEET_GONE_AFTER_MS } from '../defaults.ts';
+import { keepAlive } from './keep-alive.ts';
 import { checkTable } from './table.ts';
 
 /** A pool that knows how many wait for a connection: `createDatabase` of `@resilient/db`, or node-postgres' `Pool`. */
@@ -13,7 +14,8 @@ export type WatchedPool =
 /** What {@link createFleetStore} takes. */
 export interface FleetStoreOptions {
   /**
-   * The pool behind the Kysely: while others wait for a connection of it, nothing is written or read here.
+   * The pool behind the Kysely: while others wait for a connection of it, nothing is written or read here. A `Pool` of
+   * node-postgres ends the process when a connection breaks that is in use; one that is given here does not.
    * @defaultValue none: the store takes its turn among the others
    */
   readonly pool?: WatchedPool;
@@ -44,7 +46,10 @@ function waitingOf(pool: WatchedPool | undefined): () => number {
   if (pool === undefined) return () => 0;
   const given: Partial<{ stats: () => { readonly waiting: number }; waitingCount: number }> | null = pool;
   if (typeof given?.stats === 'function') return () => given.stats?.().waiting ?? 0;
-  if (typeof given?.waitingCount === 'number') return () => given.waitingCount ?? 0;
+  if (typeof given?.waitingCount === 'number') {
+    keepAlive(pool);
+    return () => given.waitingCount ?? 0;
+  }
   throw refuse('pool', 'a pool with `stats` or `waitingCount`', pool);
 }
 
