@@ -64,7 +64,7 @@ export async function openLoad(
   const startedAt = performance.now();
   let tickedAt = startedAt;
   let due = 0;
-  const most = (perSecond * catchUpMs) / 1_000;
+  const most = Math.max(1, (perSecond * catchUpMs) / 1_000);
   while (performance.now() - startedAt < forMs || !(503 in statuses)) {
     const now = performance.now();
     due = Math.min(due + ((now - tickedAt) / 1_000) * perSecond, most);
