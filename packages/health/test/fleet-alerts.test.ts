@@ -3,7 +3,7 @@ import { type AlertNotice, type AlertStore, createHealthMonitor } from '@resilie
 import { createFleetStore } from '@resilient/health/kysely';
 import { createVirtualClock, type VirtualClock } from '@resilient/testing';
 import { expect, inject, test, vi } from 'vitest';
-import { type FleetPlace, fleetPlace, openPool, patient } from './support/fleet-place.ts';
+import { type FleetPlace, fleetPlace, openPool, PATIENT, patient } from './support/fleet-place.ts';
 import { memoryLogger } from './support/memory-logger.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -37,7 +37,7 @@ function town(place: FleetPlace, clock: VirtualClock) {
     failed: () => failed,
     start(instance: string): Life {
       const life = mortal(clock);
-      const shared = createFleetStore(place.kysely);
+      const shared = createFleetStore(place.kysely, PATIENT);
       const store: AlertStore = {
         decide(...given) {
           deciding += 1;
@@ -118,7 +118,9 @@ test('ten processes on one store: one fired, one repeated and one resolved, with
 test('fifty decisions at a time over ten pools: each sees what the one before it has kept', async () => {
   await using place = await fleetPlace(url);
   const pools = Array.from({ length: 10 }, () => openPool(url, place.schema, 1));
-  const stores = pools.flatMap(({ kysely }) => Array.from({ length: 5 }, () => createFleetStore(kysely)));
+  const stores = pools.flatMap(({ kysely }) =>
+    Array.from({ length: 5 }, () => createFleetStore(kysely, PATIENT)),
+  );
   const seen = await Promise.all(
     stores.map((store, index) =>
       store.decide(

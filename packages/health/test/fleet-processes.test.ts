@@ -25,8 +25,14 @@ test('the summary of three processes is the sum; one that is killed ages out, an
   await expect
     .poll(async () => (await a.order()).fleet, PATIENCE)
     .toMatchObject({ live: 2, requests: 150, failures: 3, totalErrors: 3 });
-  const { instances } = (await a.order()).fleet;
-  expect(instances.map(({ instance, self, gone, requests }) => [instance, self, gone, requests])).toEqual([
+  const shown = async (): Promise<unknown[]> =>
+    (await a.order()).fleet.instances.map(({ instance, self, gone, requests }) => [
+      instance,
+      self,
+      gone,
+      requests,
+    ]);
+  await expect.poll(shown, PATIENCE).toEqual([
     ['a', true, false, 100],
     ['b', false, false, 50],
     ['c', false, true, 25],
@@ -45,7 +51,7 @@ test.each(['cut off', 'silent'] as const)(
   async (how) => {
     await using place = await fleetPlace(url);
     await using proxy = await createTcpProxy({ upstream: Number(new URL(url).port) });
-    await using fleet = fleetProcesses({ url: proxy.url(url), schema: place.schema });
+    await using fleet = fleetProcesses({ url: proxy.url(url), schema: place.schema }, 1);
     const [a, b] = (await fleet.start(['a'], ['b'], ['c'])) as Three;
     await a.order({ requests: 10 });
     await b.order({ requests: 20 });
@@ -75,13 +81,14 @@ test.each(['cut off', 'silent'] as const)(
       .poll(async () => (await b.order()).fleet, PATIENCE)
       .toMatchObject({ store: 'ok', live: 3, requests: 37, failures: 2, errorsByType: { KeyError: 4 } });
     await expect.poll(async () => (await a.order()).fleet, PATIENCE).toMatchObject({ store: 'ok', live: 3 });
+    const served = async (): Promise<number> =>
+      (await place.store.hours('school')).reduce((sum, { requests }) => sum + requests, 0);
+    await expect.poll(served, PATIENCE).toBe(37);
     const { lines } = await a.order({ end: true });
     expect(lines.slice(0, 2)).toEqual([
       'the fleet store does not answer: this instance goes on alone',
       'the fleet store answers again',
     ]);
-    const hours = await place.store.hours('school');
-    expect(hours.reduce((sum, { requests }) => sum + requests, 0)).toBe(37);
   },
 );
 

@@ -3,7 +3,7 @@ import { createFleetStore, fleetStoreSql } from '@resilient/health/kysely';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { describe, expect, inject, test } from 'vitest';
-import { fleetPlace, hourOf, openPool, patient, writeOf } from './support/fleet-place.ts';
+import { fleetPlace, hourOf, openPool, PATIENT, patient, writeOf } from './support/fleet-place.ts';
 
 const url = inject('postgresUrl');
 const AN_HOUR = { from: new Date('2026-11-22T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') };
@@ -62,7 +62,9 @@ describe('hours', () => {
   test('twenty writers at a time over five processes’ worth of connections add up exactly', async () => {
     await using place = await fleetPlace(url);
     const pools = Array.from({ length: 4 }, () => openPool(url, place.schema, 5));
-    const stores = pools.flatMap(({ kysely }) => Array.from({ length: 5 }, () => createFleetStore(kysely)));
+    const stores = pools.flatMap(({ kysely }) =>
+      Array.from({ length: 5 }, () => createFleetStore(kysely, PATIENT)),
+    );
     const later = new Date('2026-11-22T06:00:00Z');
     await Promise.all(
       stores.map(async (store, index) => {
@@ -178,7 +180,7 @@ describe('what is over', () => {
 describe('the table', () => {
   test('is made by twenty at once', async () => {
     await using place = await fleetPlace(url);
-    const stores = Array.from({ length: 20 }, () => createFleetStore(place.kysely));
+    const stores = Array.from({ length: 20 }, () => createFleetStore(place.kysely, PATIENT));
     const written = await Promise.all(
       stores.map((store, index) => store.write(writeOf(`life ${index}`, 1), patient())),
     );
@@ -192,7 +194,7 @@ describe('the table', () => {
     await place.pool.query(`create role ${role}; grant usage on schema ${place.schema} to ${role};
       grant select, insert, update, delete on our_health to ${role}`);
     const client = openPool(url, `${place.schema} -c role=${role}`);
-    const store = createFleetStore(client.kysely, { table: 'our_health' });
+    const store = createFleetStore(client.kysely, { ...PATIENT, table: 'our_health' });
     expect(await store.write(writeOf('a', 1), patient())).toBe(true);
     expect(await store.instances('school', patient())).toHaveLength(1);
     await client.kysely.destroy();
@@ -212,7 +214,7 @@ describe('at most one connection', () => {
   test('while many things are asked at once', async () => {
     await using place = await fleetPlace(url);
     await using pool = openPool(url, place.schema, 10);
-    const store = createFleetStore(pool.kysely);
+    const store = createFleetStore(pool.kysely, PATIENT);
     let most = 0;
     pool.pool.on('acquire', () => {
       most = Math.max(most, pool.pool.totalCount - pool.pool.idleCount);
@@ -236,8 +238,9 @@ describe('at most one connection', () => {
   test('nothing is written or read while others wait for one', async () => {
     await using place = await fleetPlace(url);
     await using pool = openPool(url, place.schema, 1);
-    const store = createFleetStore(pool.kysely, { pool: pool.pool });
+    const store = createFleetStore(pool.kysely, { ...PATIENT, pool: pool.pool });
     const shaped = createFleetStore(pool.kysely, {
+      ...PATIENT,
       pool: { stats: () => ({ waiting: pool.pool.waitingCount }) },
     });
     const taken = await pool.pool.connect();
@@ -257,7 +260,7 @@ describe('at most one connection', () => {
   test('a connection of the pool that breaks in use does not end the process', async () => {
     await using place = await fleetPlace(url);
     await using pool = openPool(url, place.schema, 2);
-    const store = createFleetStore(pool.kysely, { pool: pool.pool });
+    const store = createFleetStore(pool.kysely, { ...PATIENT, pool: pool.pool });
     const client = await pool.pool.connect();
     const broken = new Promise((resolve) => {
       client.once('end', resolve);
@@ -273,7 +276,7 @@ describe('at most one connection', () => {
     await using place = await fleetPlace(url);
     await place.store.write(writeOf('a', 1), patient());
     await using pool = openPool(url, place.schema, 1);
-    const store = createFleetStore(pool.kysely);
+    const store = createFleetStore(pool.kysely, PATIENT);
     const taken = await pool.pool.connect();
     const controller = new AbortController();
     const writes = [1, 2].map((seq) => store.write(writeOf('late', seq), { signal: controller.signal }));
@@ -289,12 +292,13 @@ describe('wrong options', () => {
   const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new Database(':memory:') }) });
 
   test('SQLite is refused', () => {
-    expect(() => createFleetStore(kysely)).toThrow('expected `kysely` to be on PostgreSQL');
+    expect(() => createFleetStore(kysely, PATIENT)).toThrow('expected `kysely` to be on PostgreSQL');
   });
 
   test.each([
     [{ table: 'a b' }, /`table`/],
     [{ everyMs: 50 }, /`everyMs`/],
+    [{ timeoutMs: 0 }, /`timeoutMs`/],
     [{ goneAfterMs: 9_999 }, /`goneAfterMs`/],
     [{ pool: {} as never }, /`pool`/],
     [{ poll: 1 } as never, /`poll`|poll/],

@@ -69,7 +69,7 @@ export function createFleetStore<DB>(kysely: Kysely<DB>, options: FleetStoreOpti
       return table.transact(
         (trx) => readHours(trx, settings.table, service, { from, to }),
         signal,
-        REPORT_MS,
+        Math.max(REPORT_MS, settings.timeoutMs),
       );
     },
     decide: (dedupKey, decide, { signal }) =>

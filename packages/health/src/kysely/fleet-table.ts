@@ -3,11 +3,6 @@ import { OneAtATime } from './one-at-a-time.ts';
 import type { FleetStoreSettings } from './options.ts';
 import { type FleetDatabase, makeTable } from './table.ts';
 
-/** What one statement may take on the server, below the 1 s that the whole may take. */
-const STATEMENT_MS = 900;
-/** How long it may wait for a lock of somebody else. */
-const LOCK_MS = 500;
-
 /** A transaction on any database. */
 export type FleetTransaction = Transaction<unknown>;
 
@@ -33,7 +28,7 @@ export class FleetTable {
   transact<T>(
     work: (trx: FleetTransaction) => Promise<T>,
     signal: AbortSignal,
-    statementMs: number = STATEMENT_MS,
+    timeoutMs: number = this.settings.timeoutMs,
   ): Promise<T> {
     return this.#line.run(async () => {
       try {
@@ -44,8 +39,7 @@ export class FleetTable {
           .setIsolationLevel('read committed')
           .execute(async (trx) => {
             signal.throwIfAborted(); // while it waited for a connection
-            await sql`select set_config('statement_timeout', ${String(statementMs)}, true),
-              set_config('lock_timeout', ${String(LOCK_MS)}, true)`.execute(trx);
+            await sql`select set_config('statement_timeout', ${String(timeoutMs)}, true)`.execute(trx);
             const result = await work(trx);
             signal.throwIfAborted();
             return result;

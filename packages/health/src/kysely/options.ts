@@ -1,5 +1,5 @@
 import { type Clock, checkKnown, checkNumber, refuse, systemClock } from '@resilient/core';
-import { FLEET_EVERY_MS, FLEET_GONE_AFTER_MS } from '../defaults.ts';
+import { FLEET_EVERY_MS, FLEET_GONE_AFTER_MS, FLEET_TIMEOUT_MS } from '../defaults.ts';
 import { keepAlive } from './keep-alive.ts';
 import { checkTable } from './table.ts';
 
@@ -28,6 +28,11 @@ export interface FleetStoreOptions {
    * @defaultValue 30,000
    */
   readonly goneAfterMs?: number;
+  /**
+   * What one statement may take on the server before it is ended there, waiting for locks included, in milliseconds, at
+   * least 100. The monitor itself waits 1 s, whatever stands here. @defaultValue 1,000
+   */
+  readonly timeoutMs?: number;
   /** @defaultValue the system's */
   readonly clock?: Clock;
 }
@@ -37,6 +42,7 @@ export interface FleetStoreSettings {
   readonly table: string;
   readonly everyMs: number;
   readonly goneAfterMs: number;
+  readonly timeoutMs: number;
   readonly clock: Clock;
   /** How many wait for a connection now. */
   readonly waiting: () => number;
@@ -59,12 +65,13 @@ function waitingOf(pool: WatchedPool | undefined): () => number {
  * @throws TypeError or RangeError naming the option
  */
 export function fleetStoreSettings(options: FleetStoreOptions): FleetStoreSettings {
-  checkKnown('createFleetStore', options, ['pool', 'table', 'everyMs', 'goneAfterMs', 'clock']);
+  checkKnown('createFleetStore', options, ['pool', 'table', 'everyMs', 'goneAfterMs', 'timeoutMs', 'clock']);
   const everyMs = checkNumber('everyMs', options.everyMs ?? FLEET_EVERY_MS, { min: 100 });
   return {
     table: checkTable(options.table ?? 'resilient_health'),
     everyMs,
     goneAfterMs: checkNumber('goneAfterMs', options.goneAfterMs ?? FLEET_GONE_AFTER_MS, { min: 2 * everyMs }),
+    timeoutMs: checkNumber('timeoutMs', options.timeoutMs ?? FLEET_TIMEOUT_MS, { min: 100, integer: true }),
     clock: options.clock ?? systemClock,
     waiting: waitingOf(options.pool),
   };
