@@ -1,9 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { publish } from '@resilient/core';
 import parse from 'parse-prometheus-text-format';
 import { AggregatorRegistry, Counter, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
+import { withoutOptionalPackages } from './support/absent-packages.ts';
 import { BEARER, type ConsoleServer, startConsole, TOKEN } from './support/console-server.ts';
 
 const scrape = async (server: ConsoleServer): Promise<{ text: string; type: string | null }> => {
@@ -194,12 +193,9 @@ describe('/metrics', () => {
   });
 
   test('without prom-client: 404, one line in the log, and everything else works', async () => {
-    const child = fork(new URL('fixtures/no-prom-client.ts', import.meta.url), {
-      execArgv: ['--conditions=@resilient/source'],
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    });
-    const [answers] = (await once(child, 'message')) as [{ statuses: number[]; warnings: number }];
-    expect(answers).toEqual({ statuses: [404, 404, 200, 200], warnings: 1 });
+    const { statuses, warnings } = await withoutOptionalPackages();
+    expect(statuses).toEqual([404, 404, 200, 200, 200]);
+    expect(warnings).toEqual(['/metrics is not there: prom-client cannot be used']);
   });
 
   test.each([
