@@ -87,8 +87,9 @@ export {
   withDeadline,
   withoutDeadline,
 } from './time/deadline.ts';
+export { Limit } from './time/limit.ts';
 export { loopTurn } from './time/loop-turn.ts';
-export { type Limits, runLimited, startLimited } from './time/run-limited.ts';
+export { type Limits, runLimited } from './time/run-limited.ts';
 export { sleepOn } from './time/sleep.ts';
 export { systemClock } from './time/system-clock.ts';
 export { systemRandom } from './time/system-random.ts';

@@ -1,7 +1,7 @@
 import { maskMessage } from '../errors/mask.ts';
 import { sharedLogger } from '../log/logger.ts';
 import type { DeadlineScope } from '../time/deadline.ts';
-import { runLimited, startLimited } from '../time/run-limited.ts';
+import { runLimited } from '../time/run-limited.ts';
 import { timeIsUp } from '../time/time-is-up.ts';
 import { WorkScope } from '../time/work-scope.ts';
 import type { Verdict } from '../verdict/verdict.ts';
@@ -65,17 +65,16 @@ export class RetryCall<T> {
     this.#outer = outer;
   }
 
-  attempt(number: number, now: number): T | PromiseLike<T> {
+  attempt(number: number, now: number): Promise<T> {
     const { clock, signal, name, timeoutMs } = this.#settings;
     const scope = new AttemptScope(number, this.#deadline, signal);
-    const limits = {
+    return runLimited(scope, this.#work, {
       clock,
       ms: this.#deadline - now,
+      since: now,
       signal,
       onTimeout: () => (this.#timeUp = timeIsUp(name, timeoutMs, this.#outer)),
-    };
-    // without a caller's signal there is no link to release
-    return signal ? runLimited(scope, this.#work, limits) : startLimited(scope, this.#work, limits);
+    });
   }
 
   /** The error for a caller who has given up before. */
@@ -86,7 +85,7 @@ export class RetryCall<T> {
   /** What comes after a first attempt that has failed. */
   goOn(error: unknown, startedAt: number): Promise<T> {
     const { clock } = this.#settings;
-    const next = (number: number): T | PromiseLike<T> => {
+    const next = (number: number): Promise<T> => {
       const now = clock.now();
       if (now >= this.#deadline) throw new Refusal('deadline', 'the time is up');
       return this.attempt(number, now);

@@ -37,4 +37,10 @@ export interface TimerOptions {
    * @defaultValue `false`
    */
   readonly background?: boolean;
+  /**
+   * The clock's time from which `ms` counts, for whoever has just read it: reading it again is a tenth of what a call
+   * costs. A clock may ignore it.
+   * @defaultValue now
+   */
+  readonly since?: number | undefined;
 }

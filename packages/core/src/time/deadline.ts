@@ -115,6 +115,7 @@ export async function withDeadline<T>(
     return await runLimited(scope, (context) => scopes.run({ clock, deadline, timeoutMs }, work, context), {
       clock,
       ms: deadline - now,
+      since: now,
       signal: options.signal,
       onTimeout: () => new DeadlineError(timeoutMs),
     });

@@ -99,6 +99,22 @@ describe('time that is too short to be told from none', () => {
   });
 });
 
+describe('an error of the work', () => {
+  it.each([undefined, new AbortController().signal])(
+    'keeps the frames of its callers (signal: %s)',
+    async (signal) => {
+      const load = async (): Promise<never> => {
+        await systemClock.sleep(1);
+        throw new Error('down');
+      };
+      async function readThePage(): Promise<void> {
+        await withTimeout(load, { timeoutMs: 60_000, ...(signal && { signal }) });
+      }
+      await expect(readThePage()).rejects.toHaveProperty('stack', expect.stringContaining('readThePage'));
+    },
+  );
+});
+
 describe('one long-lived signal', () => {
   it('has no listener and no timer left after 10,000 calls of every kind', async () => {
     const clock = createVirtualClock();

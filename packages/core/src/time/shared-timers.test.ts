@@ -47,6 +47,20 @@ describe('SharedTimers', () => {
     expect(timers.size).toBe(0);
   });
 
+  it('counts from the instant that is given, also when that is over', async () => {
+    const source = fakeSource();
+    const timers = new SharedTimers(source);
+    const fired: [number, number][] = [];
+    await source.advanceTo(3_000);
+    for (const since of [2_900, 1_000])
+      timers.set(() => fired.push([since, source.now()]), 1_000, false, since);
+    await source.advanceTo(10_000);
+    expect(fired).toEqual([
+      [1_000, 3_000],
+      [2_900, 3_900],
+    ]);
+  });
+
   it('holds one timer of the source however many limits wait, and aims at the next one', async () => {
     const source = fakeSource();
     const timers = new SharedTimers(source);

@@ -103,9 +103,14 @@ export class SharedTimers {
     return this.#slots.size;
   }
 
-  /** Calls `callback` once, at the first slot that begins `ms` from now or later. */
-  set(callback: () => void, ms: number, background: boolean): TimerHandle {
-    const number = Math.ceil((this.#source.now() + ms) / SLOT_MS);
+  /** Calls `callback` once, at the first slot that begins `ms` after `since`, or later. */
+  set(
+    callback: () => void,
+    ms: number,
+    background: boolean,
+    since: number = this.#source.now(),
+  ): TimerHandle {
+    const number = Math.ceil((since + ms) / SLOT_MS);
     const slot = this.#last?.number === number ? this.#last : this.#slotOf(number);
     const entry = new SharedTimer(callback, slot, background);
     slot.add(entry);

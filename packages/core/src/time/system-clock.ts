@@ -17,7 +17,7 @@ const shared = new SharedTimers({
 function setTimer(callback: () => void, ms: number, options?: TimerOptions): TimerHandle {
   if (ms === Number.POSITIVE_INFINITY) return undefined;
   const background = options?.background === true;
-  if (ms >= SHARED_FROM_MS) return shared.set(callback, ms, background);
+  if (ms >= SHARED_FROM_MS) return shared.set(callback, ms, background, options?.since);
   const timer = setTimeout(callback, Math.ceil(ms));
   if (background) timer.unref();
   return timer;

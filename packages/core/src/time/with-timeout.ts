@@ -59,6 +59,7 @@ export async function withTimeout<T>(
   return runLimited(new WorkScope(deadline, options.signal), work, {
     clock,
     ms: deadline - now,
+    since: now,
     signal: options.signal,
     onTimeout: () => timeIsUp(name, timeoutMs, deadline < now + timeoutMs ? outer : undefined),
   });

@@ -5,7 +5,7 @@ import {
   isResilientError,
   type Logger,
   Refusal,
-  startLimited,
+  runLimited,
   TimeoutError,
 } from '@resilient/core';
 import type { BeginRequest, Engine, OpenTransaction, SharedTransaction } from '../engine/engine.ts';
@@ -201,7 +201,7 @@ export class Attempt<DB, T> {
       this.#timeUp = this.#timeUpError(this.#ownMs);
       return this.#timeUp;
     };
-    return startLimited(this.#scope, start, {
+    return runLimited(this.#scope, start, {
       clock,
       ms: this.#limitMs(),
       signal,

@@ -1,14 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  isObserved,
-  peek,
-  publish,
-  type RetryBudget,
-  startLimited,
-  TimeoutError,
-  type Verdict,
-  WorkScope,
-} from '@resilient/core';
+import { peek, publish, type RetryBudget, type Verdict, WorkScope } from '@resilient/core';
 import { NO_PERMIT } from '../breaker/breaker.ts';
 import { NO_PASS } from '../gate/ramp.ts';
 import { type Runner, race } from '../hedge/race.ts';
@@ -23,6 +14,7 @@ import type { CallParts } from './call-parts.ts';
 import { type Judgement, judgeAttempt, passEndOf, slotEndOf, voteOnAttempt } from './judge-attempt.ts';
 import { endLink } from './lasting-link.ts';
 import { circuitOpen, closedClient, gateTooLong, givenUp, outOfTime, saturated } from './refusals.ts';
+import { SentAttempt } from './sent-attempt.ts';
 
 /** A probe whose attempt has no limit is given up after so long, and another may pass beside it. */
 const LONGEST_LEASE_MS = 60_000;
@@ -177,8 +169,9 @@ export class Sender<T> implements KeySource {
     });
   }
 
-  async #run(number: number, now: number, permit: number, pass: number, signal?: AbortSignal): Promise<T> {
-    const { settings, memory, deadline, fn } = this.parts;
+  /** Runs the function once, within its time, and reports what came of it. */
+  #run(number: number, now: number, permit: number, pass: number, signal?: AbortSignal): Promise<T> {
+    const { name, settings, memory, deadline, fn } = this.parts;
     const ms = Math.min(settings.attemptTimeoutMs, deadline - now);
     const scope = new AttemptScope(this, number, deadline, signal);
     if (this.scope) this.#addBeside(scope);
@@ -187,48 +180,18 @@ export class Sender<T> implements KeySource {
       memory.counters.attempts += 1;
       memory.counters.attemptsRunning += 1;
     }
-    let timeout: unknown;
-    let end: SlotEnd = 'answered';
-    let endedAt = now;
+    const sent = new SentAttempt(name, settings.clock, ms, now, scope, signal, permit, pass);
+    let result: T | PromiseLike<T>;
     try {
-      const value = await startLimited(scope, fn, {
-        clock: settings.clock,
-        ms,
-        signal,
-        onTimeout: () => {
-          timeout = this.#timeoutOf(ms);
-          return timeout;
-        },
-      });
-      if (typeof value === 'object' || settings.classifyResult) {
-        const failed = judgeValue(value, settings, now + ms);
-        const known = failed instanceof Promise ? await failed : failed;
-        if (known) throw known;
-      }
-      if (memory) {
-        endedAt = settings.clock.now();
-        this.succeededAt = endedAt;
-        this.#succeeded(memory, permit, pass, endedAt, value);
-        memory.attemptTimes.add(endedAt - now, endedAt);
-      }
-      if (signal) endLink(scope, value);
-      return value;
+      result = sent.start(scope, fn);
     } catch (error) {
-      endedAt = settings.clock.now();
-      if (error === LOST) end = this.#lost(permit, pass, endedAt);
-      else end = this.#failed(error, permit, pass, error === timeout ? ms : undefined, endedAt);
-      if (memory && error !== LOST) memory.attemptTimes.add(endedAt - now, endedAt);
-      if (error instanceof FailedValue) endLink(scope, error.value);
-      else scope.release();
-      throw error;
-    } finally {
-      if (this.scope === scope) this.scope = undefined;
-      else this.beside?.delete(scope);
-      if (memory) {
-        memory.counters.attemptsRunning -= 1;
-        memory.slots.release(end, endedAt - now);
-      }
+      result = Promise.reject(error);
     }
+    // not awaited: the state of an async function costs a tenth of the call
+    return Promise.resolve(result).then(
+      (value) => this.#answered(sent, value),
+      (error: unknown) => this.#threw(sent, error),
+    );
   }
 
   #addBeside(scope: AttemptScope): void {
@@ -236,23 +199,73 @@ export class Sender<T> implements KeySource {
     this.beside.add(scope);
   }
 
-  #timeoutOf(ms: number): TimeoutError {
-    const { name } = this.parts;
-    if (isObserved('timeout')) publish({ kind: 'timeout', name, package: 'http', timeoutMs: ms });
-    return new TimeoutError(ms);
+  /** The function has answered; the value may be a failure all the same. */
+  #answered(sent: SentAttempt, value: T): T | Promise<T> {
+    const { settings } = this.parts;
+    sent.end();
+    if (typeof value !== 'object' && !settings.classifyResult) return this.#succeeded(sent, value);
+    let failed: FailedValue | Promise<FailedValue> | undefined;
+    try {
+      failed = judgeValue(value, settings, sent.sentAt + sent.ms);
+    } catch (error) {
+      return this.#threw(sent, error);
+    }
+    if (!failed) return this.#succeeded(sent, value);
+    return failed instanceof Promise
+      ? failed.then((known) => this.#threw(sent, known))
+      : this.#threw(sent, failed);
   }
 
-  #succeeded(memory: Memory, permit: number, pass: number, now: number, value: unknown): void {
-    const { rateLimitKey } = this.parts.settings;
-    memory.counters.ok += 1;
-    memory.breaker?.report(permit, 'success', now);
-    if (pass !== NO_PASS) memory.gates.holding(rateLimitKey)?.ended(pass, 'accepted');
-    memory.gates.answered(rateLimitKey);
-    if (peek(value, '$metadata') !== undefined) memory.watchNested(value);
+  #succeeded(sent: SentAttempt, value: T): T {
+    const { memory, settings } = this.parts;
+    const { sentAt, permit, pass } = sent;
+    let now = sentAt;
+    if (memory) {
+      now = settings.clock.now();
+      this.succeededAt = now;
+      memory.counters.ok += 1;
+      memory.breaker?.report(permit, 'success', now);
+      if (pass !== NO_PASS) memory.gates.holding(settings.rateLimitKey)?.ended(pass, 'accepted');
+      memory.gates.answered(settings.rateLimitKey);
+      if (peek(value, '$metadata') !== undefined) memory.watchNested(value);
+      memory.attemptTimes.add(now - sentAt, now);
+    }
+    if (sent.caller) endLink(sent.scope, value);
+    this.#left(sent, 'answered', now);
+    return value;
   }
 
-  #failed(error: unknown, permit: number, pass: number, timeoutMs: number | undefined, now: number): SlotEnd {
+  /** It has failed, with an error or a {@link FailedValue}. */
+  #threw(sent: SentAttempt, error: unknown): never {
+    const now = this.parts.settings.clock.now();
+    let end: SlotEnd = 'neutral';
+    sent.end();
+    try {
+      if (error !== LOST) end = this.#failed(sent, error, now);
+      else this.#lost(sent, now);
+      if (error instanceof FailedValue) endLink(sent.scope, error.value);
+      else sent.scope.release();
+    } finally {
+      this.#left(sent, end, now);
+    }
+    throw error;
+  }
+
+  /** It holds nothing any more of what is shared. */
+  #left({ scope, sentAt }: SentAttempt, end: SlotEnd, now: number): void {
+    const { memory } = this.parts;
+    if (this.scope === scope) this.scope = undefined;
+    else this.beside?.delete(scope);
+    if (!memory) return;
+    memory.counters.attemptsRunning -= 1;
+    memory.slots.release(end, now - sentAt);
+  }
+
+  /** What its failure means, and what it tells those who share the name. */
+  #failed(sent: SentAttempt, error: unknown, now: number): SlotEnd {
     const { memory, settings, signal } = this.parts;
+    const { permit, pass, sentAt } = sent;
+    const timeoutMs = sent.timeout !== undefined && error === sent.timeout ? sent.ms : undefined;
     const attempt = { error, timeoutMs, isClosed: this.closed, settings, signal };
     const verdict = judgeAttempt(attempt);
     this.#judgedBefore = this.#judged;
@@ -271,7 +284,16 @@ export class Sender<T> implements KeySource {
     if (pass !== NO_PASS) {
       memory.gates.holding(settings.rateLimitKey)?.ended(pass, isLimited ? 'refused' : passEndOf(verdict));
     }
+    memory.attemptTimes.add(now - sentAt, now);
     return slotEndOf(verdict);
+  }
+
+  /** Another request has won. */
+  #lost({ permit, pass }: SentAttempt, now: number): void {
+    const { memory, settings } = this.parts;
+    memory?.counters.attemptFailed('aborted');
+    memory?.breaker?.report(permit, 'neutral', now);
+    memory?.gates.holding(settings.rateLimitKey)?.ended(pass, 'neutral');
   }
 
   // ——— requests beside a slow one
@@ -318,14 +340,6 @@ export class Sender<T> implements KeySource {
     const runner = this.#runner(number, now, permit, pass);
     refundIfWon(runner.result, budget, cost);
     return runner;
-  }
-
-  #lost(permit: number, pass: number, now: number): SlotEnd {
-    const { memory, settings } = this.parts;
-    memory?.counters.attemptFailed('aborted');
-    memory?.breaker?.report(permit, 'neutral', now);
-    memory?.gates.holding(settings.rateLimitKey)?.ended(pass, 'neutral');
-    return 'neutral';
   }
 
   /** Of the failures of a race the one whose outcome is worst; the bodies of the others may go. */
