@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Child, startChild } from './support/child.ts';
+import { type Child, hasBegun, startChild } from './support/child.ts';
+
+/** A drain may take 25 s, and what would hold these up longer than that. */
+const WELL_BEFORE_MS = 10_000;
 
 let child: Child | undefined;
 
@@ -28,8 +31,8 @@ describe('what nobody caught', () => {
     '%s is logged once, what is open is answered, and the process exits 1',
     async (_name, how, type, origin) => {
       const { child, url } = await start();
-      const slow = fetch(`${url}/slow?ms=300`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      const slow = fetch(`${url}/slow?ms=1000`);
+      await child.line(hasBegun);
       await fetch(`${url}/break/${how}`, { method: 'POST' });
       const answer = await slow;
       expect(await answer.text()).toBe('slow but done');
@@ -57,7 +60,7 @@ describe('what nobody caught', () => {
   test('an error during the drain ends it at once', async () => {
     const { child, url } = await start();
     const slow = fetch(`${url}/slow?ms=5000`).catch((error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await child.line(hasBegun);
     await fetch(`${url}/break/twice`, { method: 'POST' });
     expect(await child.ended()).toBe(1);
     expect(fatalLines(child)).toHaveLength(2);
@@ -78,8 +81,8 @@ describe('what nobody caught', () => {
 describe('signals', () => {
   test('SIGTERM answers what is open and exits 0', async () => {
     const { child, url } = await start();
-    const slow = fetch(`${url}/slow?ms=400`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const slow = fetch(`${url}/slow?ms=1000`);
+    await child.line(hasBegun);
     child.process.kill('SIGTERM');
     expect(await (await slow).text()).toBe('slow but done');
     expect(await child.ended()).toBe(0);
@@ -104,11 +107,11 @@ describe('signals', () => {
   test('what is still open at the end is cut, and logged with its path but not its query', async () => {
     const { child, url } = await start({ DRAIN_TIMEOUT_MS: '1200' });
     const slow = fetch(`${url}/slow?ms=60000`).catch((error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await child.line(hasBegun);
     const startedAt = performance.now();
     child.process.kill('SIGTERM');
     expect(await child.ended()).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(WELL_BEFORE_MS);
     expect(await slow).toBeInstanceOf(Error);
     expect(child.lines.find((line) => line.message.startsWith('requests were cut'))).toMatchObject({
       requests: ['GET /slow'],
@@ -124,7 +127,7 @@ describe('signals', () => {
     const startedAt = performance.now();
     child.process.kill('SIGTERM');
     expect(await child.ended()).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(WELL_BEFORE_MS);
   });
 
   test('SIGTERM in production waits 5 s for the balancer, and serves until a second one comes', async () => {
@@ -148,7 +151,7 @@ describe('signals', () => {
     const startedAt = performance.now();
     child.process.kill('SIGINT');
     expect(await child.ended()).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(WELL_BEFORE_MS);
     expect(await ended).toBeInstanceOf(Error);
     expect(fatalLines(child)).toEqual([]);
   });
@@ -158,16 +161,16 @@ describe('signals', () => {
     const startedAt = performance.now();
     child.process.kill('SIGINT');
     expect(await child.ended()).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(WELL_BEFORE_MS);
   });
 
   test('a second signal ends it at once, an echo of the first does not', async () => {
     const { child, url } = await start();
     const slow = fetch(`${url}/slow?ms=8000`).catch((error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await child.line(hasBegun);
+    child.process.kill('SIGTERM');
     child.process.kill('SIGTERM');
     await child.line((line) => line.message === 'draining');
-    child.process.kill('SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(child.process.exitCode).toBe(null);
     child.process.kill('SIGTERM');

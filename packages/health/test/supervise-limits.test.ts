@@ -61,12 +61,15 @@ describe('a worker is replaced by plan', () => {
     expect(load.by.size).toBeGreaterThanOrEqual(2);
   });
 
-  test('above its memory', { timeout: 60_000 }, async () => {
+  test('above its memory, under load: no request is lost', { timeout: 60_000 }, async () => {
     const { child, url, worker } = await start({ maxRssMb: 300 });
+    load = steadyLoad(url, 4);
     await fetch(`${url}/break/leak`, { method: 'POST' });
     expect(await child.line(hasReached)).toMatchObject({ reason: 'maxRssMb', pid: worker });
     expect(await child.line(hasEnded)).toMatchObject({ pid: worker, exitCode: 0 });
-    expect(await (await fetch(url)).text()).not.toContain(String(worker));
+    await load.stop();
+    expect(load.lost).toEqual([]);
+    expect(await (await fetch(url)).text()).not.toBe(`hello from ${worker}`);
   });
 
   test('at its age, one after the other', { timeout: 90_000 }, async () => {
@@ -96,7 +99,7 @@ test('a worker whose event loop does not turn is killed and replaced, with its l
   const killedAt = performance.now();
   expect(killed).toMatchObject({ pid: worker, silentForMs: 5_000, lastRequest: 'POST /break/hang' });
   await child.line((line) => line.message === 'listening' && line.pid !== worker);
-  expect(await (await fetch(url)).text()).not.toContain(String(worker));
+  expect(await (await fetch(url)).text()).not.toBe(`hello from ${worker}`);
   expect(performance.now() - killedAt).toBeLessThan(3 * 5_000);
   expect(await child.line((line) => line.message === 'a worker died')).toMatchObject({ signal: 'SIGKILL' });
 });

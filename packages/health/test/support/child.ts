@@ -11,6 +11,9 @@ export interface Line {
   readonly [fact: string]: unknown;
 }
 
+/** Whether a line says that the handler of `/slow` runs. */
+export const hasBegun = (line: Line): boolean => line.message === 'slow began';
+
 /** A fixture in a process of its own. */
 export interface Child {
   readonly process: ChildProcess;
