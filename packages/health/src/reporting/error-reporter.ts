@@ -56,7 +56,7 @@ export function reportError(
 /** Answers `report` if it is one, or nothing. @throws TypeError if it is something else */
 export function checkReporter(report: unknown): ErrorReporter | undefined {
   if (report === undefined) return undefined;
-  const { flush } = report as ErrorReporter;
+  const flush = (report as Partial<ErrorReporter> | null)?.flush;
   if (typeof report !== 'function' || (flush !== undefined && typeof flush !== 'function')) {
     throw refuse('report', 'a function, such as sentryReporter(Sentry)', report);
   }

@@ -58,12 +58,29 @@ test('names others that listen to the same', () => {
 });
 
 test.each([
+  ['drain', ['info', 'info']],
+  ['exit', ['warn']],
+] as const)('tells of the two listeners of Sentry what they would do (%s)', (fatal, levels) => {
+  const ofExceptions = Object.assign((): void => undefined, { _errorHandler: true });
+  const sendUnhandledPromise = (): void => undefined;
+  process.on('uncaughtException', ofExceptions);
+  process.on('unhandledRejection', sendUnhandledPromise);
+  const net = installSafetyNet({ monitor, fatal });
+  net.remove();
+  process.off('uncaughtException', ofExceptions);
+  process.off('unhandledRejection', sendUnhandledPromise);
+  const told = logger.lines.filter(({ message }) => message.startsWith('Sentry listens'));
+  expect(told.map(({ level }) => level)).toEqual(levels);
+});
+
+test.each([
   [{ fatal: 'stop' }, /`fatal`/],
   [{ servers: [{}] }, /`servers`/],
   [{ drainDelayMs: -1 }, /`drainDelayMs`/],
   [{ drainTimeoutMs: 0 }, /`drainTimeoutMs`/],
   [{ server: [] }, /`server`/],
   [{ onFatal: 1 }, /`onFatal`/],
+  [{ report: {} }, /`report`/],
 ])('refuses %o', (options, message) => {
   expect(() => installSafetyNet({ monitor, ...(options as object) })).toThrow(message);
 });
