@@ -261,15 +261,16 @@ export function nestingCases(subject: () => NestingSubject): void {
         kysely,
         async (inner) => {
           await add(inner, 'late');
-          await pause(1_000);
+          await pause(3_000);
         },
-        { timeoutMs: 30 },
+        { timeoutMs: 700 },
       );
       expect(nested).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
     });
     expect(saved.ok).toBe(true);
     expect(await notes()).toEqual(['outer']);
     let signal: AbortSignal | undefined;
+    const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
     const late = await safeCommit(
       kysely,
       async (trx) => {
@@ -277,14 +278,14 @@ export function nestingCases(subject: () => NestingSubject): void {
         await safeCommit(kysely, async (inner, unit) => {
           signal = unit.signal;
           await add(inner, 'late');
-          await pause(200);
-          await add(inner, 'too late');
+          await pause(1_500);
+          end(await add(inner, 'too late').catch((error: unknown) => error));
         });
       },
-      { timeoutMs: 60 },
+      { timeoutMs: 1_000 },
     );
     expect(late).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
-    await pause(250);
+    expect(await ended).toBeInstanceOf(Error);
     expect(signal?.aborted).toBe(true);
     expect(await notes()).toEqual(['outer']);
   });
@@ -312,13 +313,15 @@ export function nestingCases(subject: () => NestingSubject): void {
     const refused = await safeCommit(kysely, () => kysely.selectFrom('note').selectAll().execute());
     expect(refusalOf(refused)).toContain('use the transaction that `work` is given');
     const later: Promise<unknown>[] = [];
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const saved = await safeCommit(kysely, async (trx) => {
-      later.push(pause(50).then(() => safeCommit(kysely, (own) => add(own, 'after its end'))));
+      later.push(ended.then(() => safeCommit(kysely, (own) => add(own, 'after its end'))));
       later.push(outsideUnit(() => safeCommit(kysely, (own) => add(own, 'outside'))));
       await add(trx, 'inside').catch(() => undefined);
       await pause(5);
       throw new Error('no');
     });
+    end();
     expect(saved.ok).toBe(false);
     for (const result of await Promise.all(later)) {
       expect(result).toMatchObject({ ok: true });

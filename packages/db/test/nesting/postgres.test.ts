@@ -33,7 +33,7 @@ nestingCases(subject);
 test('a statement of a nested unit that runs when its time is up is stopped, which ends the outer unit', async () => {
   const startedAt = Date.now();
   const failed = await safeCommit(kysely, async () => {
-    await safeCommit(kysely, (inner) => sql`select pg_sleep(20)`.execute(inner), { timeoutMs: 50 }).catch(
+    await safeCommit(kysely, (inner) => sql`select pg_sleep(20)`.execute(inner), { timeoutMs: 700 }).catch(
       () => {},
     );
   });

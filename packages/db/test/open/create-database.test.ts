@@ -199,20 +199,22 @@ test('close takes the connection from a unit that does not end in time, and noth
   const { logger } = recordingLogger();
   const db = await createDatabase<Schema>({ url: folderOf.url, logger });
   await createTables(db);
+  const { promise: isBegun, resolve: begun } = Promise.withResolvers<void>();
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
   const hanging = safeCommit(
     db.kysely,
     async (trx) => {
       await trx.updateTable('counter').set({ value: 9 }).execute();
-      await sleep(300);
+      begun();
+      await over;
       await trx.updateTable('counter').set({ value: 10 }).execute();
     },
     { logger },
   );
   const waiting = safeCommit(db.kysely, () => {}, { logger });
-  await sleep(5);
-  const startedAt = performance.now();
-  await db.close({ timeoutMs: 50 });
-  expect(performance.now() - startedAt).toBeLessThan(250);
+  await isBegun;
+  await db.close({ timeoutMs: 50 }); // the unit would never end by itself
+  end();
   expect(await waiting).toMatchObject({ ok: false, error: { code: 'CLOSED' } });
   expect((await hanging).ok).toBe(false);
   const again = await createDatabase<Schema>({ url: folderOf.url });

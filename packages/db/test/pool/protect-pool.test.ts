@@ -14,8 +14,6 @@ afterEach(() => {
   strays.length = 0;
 });
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Kills a lent client that is idle in a transaction; it was opened before `prepare` is called. */
 async function killLent(prepare: (pool: pg.Pool) => void): Promise<number> {
   const pool = new pg.Pool({ connectionString: inject('postgresUrl') });
@@ -26,8 +24,11 @@ async function killLent(prepare: (pool: pg.Pool) => void): Promise<number> {
   const client = await pool.connect();
   await client.query('begin');
   const { rows } = await client.query('select pg_backend_pid() as pid');
-  await admin.query('select pg_terminate_backend($1, 5000)', [rows[0].pid]);
-  await pause(50);
+  let ended = false;
+  client.once('end', () => (ended = true));
+  await admin.query('select pg_terminate_backend($1, 30000)', [rows[0].pid]);
+  // The error of one that nobody listens to breaks off what would tell of its end.
+  await expect.poll(() => ended || strays.length > 0).toBe(true);
   await expect(client.query('select 1')).rejects.toThrow();
   client.release(true);
   await pool.query('select 1');

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { systemClock, withDeadline } from '@resilient/core';
 import { createTcpProxy, startPostgres } from '@resilient/testing';
 import { Kysely, sql } from 'kysely';
@@ -41,6 +42,15 @@ async function openOn(
   return { opened, kysely, lines, [Symbol.asyncDispose]: () => opened.close({ timeoutMs: 100 }) };
 }
 
+/** What is told without asking anybody is told before the event loop has turned. */
+const atOnce = async <T>(answer: Promise<T>): Promise<T> => {
+  const turn = new Promise<never>((_, reject) => {
+    setImmediate(() => reject(new Error('it was not told at once')));
+  });
+  turn.catch(() => {});
+  return Promise.race([answer, turn]);
+};
+
 const one = (kysely: Kysely<never>): Promise<unknown> => sql`select 1 as one`.execute(kysely);
 const many = (kysely: Kysely<never>, n: number): Promise<unknown> =>
   Promise.all(Array.from({ length: n }, () => one(kysely)));
@@ -83,10 +93,8 @@ test('a server that is down for 3 s: every unit succeeds without a retry, statem
     ),
   );
   await pause(500);
-  const askedAt = performance.now();
-  await expect(one(kysely)).rejects.toMatchObject({ code: 'SERVER_DOWN' });
-  expect(performance.now() - askedAt).toBeLessThan(100);
-  expect(await opened.check({ timeoutMs: 1_000 })).toMatchObject({
+  await expect(atOnce(one(kysely))).rejects.toMatchObject({ code: 'SERVER_DOWN' });
+  expect(await opened.check({ timeoutMs: 10_000 })).toMatchObject({
     status: 'down',
     reason: expect.stringContaining('ECONNREFUSED'),
   });
@@ -100,7 +108,8 @@ test('a server that is down for 3 s: every unit succeeds without a retry, statem
   };
   expect(told).toEqual({ ok: 50, attempts: new Set([1]) });
   expect(runs).toBe(50);
-  expect(performance.now() - backAt).toBeLessThan(6_000);
+  // The server is asked every 5 s.
+  expect(performance.now() - backAt, `load ${loadavg()[0]}`).toBeLessThan(3 * 5_000);
   process.stdout.write(
     `down for ${Math.round(backAt - startedAt)} ms: 50 of 50 units, ${runs} runs, ${Math.round(performance.now() - backAt)} ms after it was back\n`,
   );
@@ -134,7 +143,9 @@ test.each([1, 2, 3])(
       Array.from({ length: 100 }, async (_, n) => {
         await pause(n * 5);
         const ms = 300 + (n % 5) * 200;
-        const startedAt = performance.now();
+        // What the machine lets this process wait for is in the other one as well.
+        const { promise: due, resolve: fire } = Promise.withResolvers<number>();
+        setTimeout(() => fire(performance.now()), ms);
         const end = await take(ms).then(
           (lease) => {
             lease.destroy();
@@ -142,14 +153,15 @@ test.each([1, 2, 3])(
           },
           (error: { code: string }) => error.code,
         );
-        late.push(performance.now() - startedAt - ms);
+        const endedAt = performance.now();
+        late.push(endedAt - (await due));
         return end;
       }),
     );
     const worst = Math.round(Math.max(...late));
     process.stdout.write(`round ${round}: 100 checkouts, the latest ${worst} ms after its timeout\n`);
     expect(new Set(ends).has('lent')).toBe(false);
-    expect(worst).toBeLessThan(300); // two cores that others use as well
+    expect(worst, `load ${loadavg()[0]}`).toBeLessThan(300);
     proxy.blackhole(false);
     proxy.cut();
     await expect
@@ -159,7 +171,7 @@ test.each([1, 2, 3])(
             (lease) => lease.release(),
             (error: { code: string }) => error.code,
           ),
-        { timeout: 9_000, interval: 200 },
+        { timeout: 30_000, interval: 200 },
       )
       .toBeUndefined();
     expect(pool.stats).toMatchObject({ inUse: 0, waiting: 0 });
@@ -208,19 +220,25 @@ test('`min` connections are there before they are asked for', async () => {
   await expect.poll(() => database.opened.stats().idle).toBe(2);
   await many(database.kysely, 20);
   expect(database.opened.stats().size).toBeGreaterThan(2);
-  await expect.poll(() => database.opened.stats().size, { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => database.opened.stats().size).toBe(2);
 });
 
 test('a check of a full pool takes no connection, and answers at once', async () => {
   await using database = await openOn(inject('postgresUrl'), { max: 2 });
-  const holders = [1, 2].map(() => sql`select pg_sleep(0.5)`.execute(database.kysely));
-  await pause(100);
-  const full = await database.opened.check({ timeoutMs: 5_000 });
+  const { promise: going, resolve: go } = Promise.withResolvers<void>();
+  const holders = [1, 2].map(() =>
+    database.kysely.transaction().execute(async (trx) => {
+      await one(trx);
+      await going;
+    }),
+  );
+  await expect.poll(() => database.opened.stats().inUse).toBe(2);
+  const full = await atOnce(database.opened.check({ timeoutMs: 5_000 }));
   expect(full).toMatchObject({
     status: 'degraded',
     reason: 'every connection is taken: 2 of 2 in use, 0 callers waiting',
   });
-  expect(full.latencyMs).toBeLessThan(10);
+  go();
   await Promise.all(holders);
 });
 
@@ -229,10 +247,10 @@ test('a full pool names its holders, units by their names, and where each was be
   const { kysely, lines } = database;
   const slow = { name: 'monthly report', timeoutMs: 5_000 };
   const holders = [
-    safeCommit(kysely, (trx) => sql`select pg_sleep(0.8), ${'s3cret'}::text`.execute(trx), slow),
-    kysely.transaction().execute((trx) => sql`select pg_sleep(0.8)`.execute(trx)),
+    safeCommit(kysely, (trx) => sql`select pg_sleep(2), ${'s3cret'}::text`.execute(trx), slow),
+    kysely.transaction().execute((trx) => sql`select pg_sleep(2)`.execute(trx)),
   ];
-  await pause(200);
+  await expect.poll(() => database.opened.stats().inUse).toBe(2);
   const logger = keepLog();
   const refused = await safeCommit(kysely, (trx) => one(trx), { timeoutMs: 100, logger });
   expect(refused).toMatchObject({ ok: false, attempts: 0, error: { code: 'POOL_EXHAUSTED' } });
@@ -245,6 +263,6 @@ test('a full pool names its holders, units by their names, and where each was be
   await Promise.all(holders);
   const told = lines.filter((line) => line.includes('a statement was slow'));
   expect(told).toHaveLength(2);
-  expect(told.join()).toContain('select pg_sleep(0.8), $1::text');
+  expect(told.join()).toContain('select pg_sleep(2), $1::text');
   expect(told.join()).not.toContain('s3cret');
 });

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createFlakyServer } from '@resilient/testing';
 
 /** A PgBouncer in transaction mode. */
 export interface PgBouncer extends AsyncDisposable {
@@ -21,14 +21,11 @@ export function findPgBouncer(): string | undefined {
   return folders.map((folder) => join(folder, 'pgbouncer')).find((file) => existsSync(file));
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
+/** One that is given to no client meanwhile. */
+const freePort = async (): Promise<number> => {
+  await using server = await createFlakyServer();
+  return server.port;
+};
 
 /** Starts one in front of a server; `more` is added to its settings. It refuses to run as root, so root starts it as nobody. */
 export async function startPgBouncer(binary: string, serverUrl: string, more = ''): Promise<PgBouncer> {

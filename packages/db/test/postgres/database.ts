@@ -62,17 +62,20 @@ const TABLES = `
   insert into student values (1, 0), (2, 0);
 `;
 
-/** Makes an empty database with the tables, `through` another address if one is given. */
+/**
+ * Makes an empty database with the tables, `through` another address if one is given, and `on` another server than the
+ * one that all files of the run share.
+ */
 export async function openTestDatabase(
-  options: Partial<PostgresEngineOptions> & { through?: (url: URL) => Promise<URL> } = {},
+  options: Partial<PostgresEngineOptions> & { through?: (url: URL) => Promise<URL>; on?: string } = {},
 ): Promise<TestDatabase> {
-  const { through, ...engineOptions } = options;
+  const { through, on = inject('postgresUrl'), ...engineOptions } = options;
   const name = `db_${randomBytes(6).toString('hex')}`;
-  const root = new pg.Client(inject('postgresUrl'));
+  const root = new pg.Client(on);
   await root.connect();
   await root.query(`create database ${name}`);
   await root.end();
-  const direct = new URL(inject('postgresUrl'));
+  const direct = new URL(on);
   direct.pathname = `/${name}`;
   const admin = new pg.Client(direct.href);
   admin.on('error', () => {});

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { loadavg } from 'node:os';
 import { systemClock } from '@resilient/core';
 import { createTcpProxy, startPostgres } from '@resilient/testing';
 import { sql } from 'kysely';
@@ -90,7 +91,7 @@ test('a COMMIT that waits for a standby that is not there is OUTCOME_UNKNOWN, an
     { settleMs: 1_000, logger: database.log },
   );
   expect(failed).toMatchObject({ ok: false, attempts: 1, error: { code: 'OUTCOME_UNKNOWN' } });
-  expect(performance.now() - startedAt).toBeLessThan(2_500);
+  expect(performance.now() - startedAt, `load ${loadavg()[0]}`).toBeLessThan(3 * 1_000);
   expect(
     await database.direct("select count(*)::int as n from pg_stat_activity where wait_event = 'SyncRep'"),
   ).toEqual([{ n: 1 }]);
@@ -110,7 +111,7 @@ test('another cluster that answers in the place of the own one proves nothing', 
   const failed = await safeCommit(
     database.kysely,
     (trx) => sql`insert into done values ('elsewhere')`.execute(trx),
-    { settleMs: 1_500, logger: database.log },
+    { settleMs: 5_000, logger: database.log },
   );
   await replaced;
   expect(failed).toMatchObject({ ok: false, attempts: 1, error: { code: 'OUTCOME_UNKNOWN' } });
@@ -163,7 +164,7 @@ test('attemptTimeoutMs ends one run, and the next one may be quicker', async () 
       await sql`insert into done values (${`${attempt}`})`.execute(trx);
       if (attempt === 1) await sql`select pg_sleep(20)`.execute(trx);
     },
-    { attemptTimeoutMs: 300, logger: database.log },
+    { attemptTimeoutMs: 2_000, logger: database.log },
   );
   expect(saved).toMatchObject({ ok: true, attempts: 2 });
   expect(await database.direct('select id from done')).toEqual([{ id: '2' }]);

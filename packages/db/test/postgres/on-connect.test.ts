@@ -27,7 +27,8 @@ test('onConnect is given each connection before its first use', async () => {
     ),
   );
   expect(seen.map((result) => result.ok && result.value)).toEqual(Array(4).fill('pg_catalog'));
-  expect(met).toBe(db.stats().created);
+  // One that was begun for a caller who got another may still be on its way.
+  await expect.poll(() => met - Number(db.stats().created)).toBe(0);
   await db.close();
 });
 

@@ -94,11 +94,18 @@ test.each([
 });
 
 test('serialization failures at COMMIT or before it are run again until every unit is applied', async () => {
+  let here = 0;
+  const { promise: all, resolve: open } = Promise.withResolvers<void>();
   const units = Array.from({ length: 6 }, () =>
     safeCommit(
       database.kysely,
-      async (trx) => {
+      async (trx, { attempt }) => {
         const rows = await trx.selectFrom('student').select(['id', 'xp']).execute();
+        if (attempt === 1) {
+          here += 1; // all have read before anybody writes
+          if (here === 6) open();
+          await all;
+        }
         const total = rows.reduce((sum, row) => sum + row.xp, 0);
         await trx
           .updateTable('student')
@@ -106,7 +113,7 @@ test('serialization failures at COMMIT or before it are run again until every un
           .where('id', '=', 1)
           .execute();
       },
-      { isolation: 'serializable', maxRetries: 50 },
+      { isolation: 'serializable', maxRetries: 50, logger: database.log },
     ),
   );
   const results = await Promise.all(units);

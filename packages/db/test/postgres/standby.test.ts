@@ -58,7 +58,7 @@ const on = (url: string) => ask(url, 'select id from done');
 test.each(['answer', 'before'] as const)(
   'a standby of its own cluster that is asked about a COMMIT cut at "%s" proves nothing',
   async (when) => {
-    const failed = await unitWith(when, { witness: false, settleMs: 1_500 });
+    const failed = await unitWith(when, { witness: false, settleMs: 5_000 });
     expect(failed).toMatchObject({ ok: false, attempts: 1, error: { code: 'OUTCOME_UNKNOWN' } });
     expect(await on(primary.url)).toEqual(when === 'answer' ? [{ id: when }] : []);
   },
@@ -73,7 +73,7 @@ test('a witness that has reached the standby proves that it happened; one that h
   await stranger?.close();
   await ask(primary.url, 'drop table account, done, list');
   database = await openOwnDatabase({ on: primary.url, witness: true });
-  const failed = await unitWith('before', { witness: true, settleMs: 1_500 });
+  const failed = await unitWith('before', { witness: true, settleMs: 5_000 });
   expect(failed).toMatchObject({ ok: false, attempts: 1, error: { code: 'OUTCOME_UNKNOWN' } });
 });
 

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { systemClock } from '@resilient/core';
 import { createTcpProxy, startPostgres } from '@resilient/testing';
 import { expect, inject, test } from 'vitest';
@@ -18,7 +19,7 @@ test('a server that cannot be reached ends the start with one sentence, without 
   expect(String(failed)).toBe(
     `Error: the database "shop" at 127.0.0.1:${proxy.port} could not be reached within 500 ms: the database could not be reached (ECONNREFUSED)`,
   );
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(performance.now() - startedAt, `load ${loadavg()[0]}`).toBeLessThan(3 * 500);
 });
 
 test('a server that falls silent ends the start in time as well', async () => {
@@ -47,7 +48,7 @@ test('a server that comes up later is waited for', async () => {
   const opening = open(postgres.url, 20_000);
   await postgres.start();
   const opened = await opening;
-  expect(await opened.check({ timeoutMs: 1_000 })).toMatchObject({ status: 'ok' });
+  expect(await opened.check({ timeoutMs: 10_000 })).toMatchObject({ status: 'ok' });
   await opened.close({ timeoutMs: 1_000 });
   expect(logger.lines.some((line) => line.includes('waiting for PostgreSQL'))).toBe(true);
   expect(await opened.check({ timeoutMs: 1_000 })).toMatchObject({ status: 'down', reason: 'it is closed' });

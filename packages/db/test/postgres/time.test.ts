@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { onResilienceEvent, withDeadline } from '@resilient/core';
 import { createTcpProxy } from '@resilient/testing';
 import { sql } from 'kysely';
@@ -31,7 +32,7 @@ const notes = async (): Promise<unknown> =>
 const sleeping = async (): Promise<unknown> =>
   (
     await database.rows(
-      "select count(*)::int as n from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid() and state = 'active'",
+      "select count(*)::int as n from pg_stat_activity where datname = current_database() and query like '%pg_sleep(60)%' and pid <> pg_backend_pid() and state = 'active'",
     )
   )[0]?.n;
 
@@ -54,18 +55,18 @@ test('timeoutMs cuts a running statement on the server, its client is closed, an
         throw error;
       });
     },
-    { ...options(), timeoutMs: 200 },
+    { ...options(), timeoutMs: 1_000 },
   );
   expect(failed).toMatchObject({
     ok: false,
     attempts: 1,
     error: { code: 'TIMEOUT', outcome: 'rejected', stopReason: 'deadline' },
   });
-  expect(performance.now() - startedAt).toBeLessThan(1_500);
-  await pause(20);
+  expect(performance.now() - startedAt, `load ${loadavg()[0]}`).toBeLessThan(3 * 1_000);
+  await expect.poll(() => rejected).toBeDefined();
   expect([String(aborted), String(rejected)]).toEqual([
-    'TimeoutError: the unit of work was given up after 200 ms',
-    'TimeoutError: the unit of work was given up after 200 ms',
+    'TimeoutError: the unit of work was given up after 1000 ms',
+    'TimeoutError: the unit of work was given up after 1000 ms',
   ]);
   await expect.poll(sleeping, { timeout: 5_000 }).toBe(0);
   expect(await notes()).toBe(0);
@@ -79,7 +80,7 @@ test('work that does not listen is left behind: its later statements throw', asy
   const failed = await safeCommit(
     database.kysely,
     async (trx) => {
-      await pause(150);
+      await pause(900);
       await trx
         .insertInto('note')
         .values({ text: 'late' } as never)
@@ -88,21 +89,22 @@ test('work that does not listen is left behind: its later statements throw', asy
           late = error;
         });
     },
-    { ...options(), timeoutMs: 50 },
+    { ...options(), timeoutMs: 300 },
   );
   expect(failed).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
-  await pause(150);
-  expect(String(late)).toContain('given up after 50 ms');
+  await expect.poll(() => String(late)).toContain('given up after 300 ms');
   expect(await notes()).toBe(0);
 });
 
 test('an abort by the caller ends a unit at once with ABORTED', async () => {
   const controller = new AbortController();
-  setTimeout(() => controller.abort(new Error('closed the tab')), 50);
-  const failed = await safeCommit(database.kysely, (trx) => sql`select pg_sleep(60)`.execute(trx), {
+  const unit = safeCommit(database.kysely, (trx) => sql`select pg_sleep(60)`.execute(trx), {
     ...options(),
     signal: controller.signal,
   });
+  await expect.poll(sleeping).toBe(1);
+  controller.abort(new Error('closed the tab'));
+  const failed = await unit;
   expect(failed).toMatchObject({ ok: false, error: { code: 'ABORTED', outcome: 'rejected' } });
   await expect.poll(sleeping, { timeout: 5_000 }).toBe(0);
   const before = await safeCommit(database.kysely, (trx) => sql`select 1`.execute(trx), {
@@ -118,12 +120,12 @@ test('a wait for a connection that lasts too long is POOL_EXHAUSTED, and takes n
     (event) => event.kind === 'pool' && !event.replay && states.push(event.state),
   );
   const holders = Array.from({ length: 3 }, () =>
-    safeCommit(database.kysely, (trx) => sql`select pg_sleep(0.4)`.execute(trx)),
+    safeCommit(database.kysely, (trx) => sql`select pg_sleep(2)`.execute(trx)),
   );
-  await pause(50);
+  await expect.poll(() => database.opened.stats().inUse).toBe(3);
   const [first, second] = await Promise.all([
     safeCommit(database.kysely, async () => 1, { ...options(), timeoutMs: 100 }),
-    safeCommit(database.kysely, async () => 2, { ...options(), timeoutMs: 5_000 }),
+    safeCommit(database.kysely, async () => 2, { ...options(), timeoutMs: 20_000 }),
   ]);
   stop();
   expect(first).toMatchObject({
@@ -140,15 +142,20 @@ test('a wait for a connection that lasts too long is POOL_EXHAUSTED, and takes n
 });
 
 test('a check does not hang while the pool is full, and tells of the server otherwise', async () => {
+  const { promise: going, resolve: go } = Promise.withResolvers<void>();
   const holders = Array.from({ length: 3 }, () =>
-    safeCommit(database.kysely, (trx) => sql`select pg_sleep(0.4)`.execute(trx)),
+    safeCommit(database.kysely, async (trx) => {
+      await sql`select 1`.execute(trx);
+      await going;
+    }),
   );
-  await pause(50);
+  await expect.poll(() => database.opened.stats().inUse).toBe(3);
   const full = await database.opened.check({ timeoutMs: 100 });
+  go();
   expect(full).toMatchObject({ status: 'degraded', kind: 'postgres', pool: { inUse: 3, limit: 3 } });
-  expect(full.latencyMs).toBeLessThan(150);
+  expect(full.latencyMs, `load ${loadavg()[0]}`).toBeLessThan(3 * 100);
   await Promise.all(holders);
-  expect(await database.opened.check({ timeoutMs: 1_000 })).toMatchObject({
+  expect(await database.opened.check({ timeoutMs: 10_000 })).toMatchObject({
     status: 'ok',
     version: expect.stringMatching(/^18\./),
   });
@@ -178,10 +185,10 @@ test('a server that falls silent ends every unit within its time', async () => {
   const startedAt = performance.now();
   const failed = await safeCommit(behind.kysely, (trx) => sql`select 1`.execute(trx), {
     ...options(),
-    timeoutMs: 300,
+    timeoutMs: 1_000,
   });
   expect(failed).toMatchObject({ ok: false, error: { code: 'TIMEOUT', outcome: 'not-sent' } });
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(performance.now() - startedAt, `load ${loadavg()[0]}`).toBeLessThan(3 * 1_000);
   await holder.proxy?.close();
 });
 
@@ -220,7 +227,7 @@ test('close refuses new units, waits for running ones, and cuts what takes too l
   const inTransaction =
     "select count(*)::int as n from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()";
   await expect.poll(() => closing.rows(inTransaction), { timeout: 10_000 }).toEqual([{ n: 5 }]);
-  void closing.opened.close({ timeoutMs: 600 }).then(onClosed);
+  void closing.opened.close({ timeoutMs: 3_000 }).then(onClosed);
   const refused = await safeCommit(db, async () => 1, options());
   expect(refused).toMatchObject({ ok: false, attempts: 0, error: { code: 'CLOSED', outcome: 'not-sent' } });
   go();
@@ -236,9 +243,10 @@ test('close refuses new units, waits for running ones, and cuts what takes too l
 test('close with units queued and at COMMIT: what is written is settled and told, who waits is CLOSED', async () => {
   await using closing = await openTestDatabase({ max: 2 });
   await closing.rows(`
-    create function slow_commit() returns trigger language plpgsql as $$ begin perform pg_sleep(0.4); return null; end $$;
+    create function slow_commit() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(7); return null; end $$;
     create constraint trigger slow after insert on note deferrable initially deferred for each row execute function slow_commit();
   `);
+  await closing.rows('select pg_advisory_lock(7)'); // nobody gets beyond COMMIT
   const units = ['a', 'b', 'c', 'd'].map((text) =>
     safeCommit(
       closing.kysely,
@@ -247,9 +255,11 @@ test('close with units queued and at COMMIT: what is written is settled and told
     ),
   );
   const committing =
-    "select count(*)::int as n from pg_stat_activity where query = 'commit' and state = 'active'";
+    "select count(*)::int as n from pg_stat_activity where datname = current_database() and query = 'commit' and state = 'active'";
   await expect.poll(() => closing.rows(committing)).toEqual([{ n: 2 }]);
-  await closing.opened.close({ timeoutMs: 5_000 });
+  const closed = closing.opened.close({ timeoutMs: 20_000 });
+  await closing.rows('select pg_advisory_unlock(7)');
+  await closed;
   const codes = (await Promise.all(units)).map((result) => (result.ok ? 'ok' : result.error.code));
   expect(codes).toEqual(['ok', 'ok', 'CLOSED', 'CLOSED']);
   expect(await closing.rows('select text from note order by text')).toEqual([{ text: 'a' }, { text: 'b' }]);

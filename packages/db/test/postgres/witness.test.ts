@@ -1,5 +1,5 @@
 import { systemClock } from '@resilient/core';
-import { createTcpProxy, startPostgres, type TcpProxy } from '@resilient/testing';
+import { createTcpProxy, startPostgres, type TcpProxy, type TestPostgres } from '@resilient/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createDatabase } from '../../src/open/create-database.ts';
@@ -7,13 +7,17 @@ import { witnessSql } from '../../src/settle/witness.ts';
 import { safeCommit } from '../../src/unit/safe-commit.ts';
 import { keepLog, openTestDatabase, type TestDatabase } from './database.ts';
 
+/** Of its own: what these tests make it forget would change the name of the server for every file of the run. */
+let server: TestPostgres;
 let proxy: TcpProxy;
 let database: TestDatabase;
 let skewMs = 0;
 const clock = { ...systemClock, epochNow: () => systemClock.epochNow() + skewMs };
 
 beforeAll(async () => {
+  server = await startPostgres();
   database = await openTestDatabase({
+    on: server.url,
     witness: true,
     clock,
     through: async (url) => {
@@ -29,6 +33,7 @@ beforeEach(async () => {
 afterAll(async () => {
   await database[Symbol.asyncDispose]();
   await proxy.close();
+  await server.close();
 });
 
 const options = () => ({ logger: database.log });
@@ -54,6 +59,7 @@ test('a unit that fails leaves no row', async () => {
 
 test('where transactions have no number, the witness settles both ways', async () => {
   await using blind = await openTestDatabase({
+    on: server.url,
     witness: true,
     through: async (url) => {
       const { default: pg } = await import('pg');

@@ -354,9 +354,9 @@ test('units with an abort, a time limit or an error among others in a group leav
         async (trx) => {
           await trx.insertInto('log').values({ id, worker: 'w', step: id }).execute();
           if (id === 4) controller.abort();
-          if (id === 6) await sleep(200);
+          if (id === 6) await sleep(1_500);
         },
-        id === 5 ? { signal: controller.signal } : id === 6 ? { timeoutMs: 100 } : {},
+        id === 5 ? { signal: controller.signal } : id === 6 ? { timeoutMs: 1_000 } : {},
       ),
     ),
   );

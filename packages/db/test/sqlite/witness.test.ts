@@ -115,7 +115,7 @@ test('a disk that goes on failing leaves it open after settleMs, and a later uni
   disk.next.push('committed');
   disk.refused.add('resilient_witness (id, refused)');
   const startedAt = performance.now();
-  expect(await add(temporary, { settleMs: 400 })).toMatchObject({
+  expect(await add(temporary, { settleMs: 1_500 })).toMatchObject({
     ok: false,
     attempts: 1,
     error: { code: 'OUTCOME_UNKNOWN', outcome: 'unknown' },

@@ -1,5 +1,5 @@
 import { protectPool, safeCommit, witnessSql } from '@resilient/db';
-import { createTcpProxy, type TcpProxy } from '@resilient/testing';
+import { createTcpProxy, startPostgres, type TcpProxy, type TestPostgres } from '@resilient/testing';
 import { type Dialect, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -29,12 +29,16 @@ const TARGETS = {
 /** A COMMIT that did not happen is run again only where errors are understood. */
 const again = () => ({ transient: true, kind: 'disconnect', outcome: 'rejected' }) as const;
 
+/** Of its own: it is made to forget its name, and the numbers of its transactions are looked at. */
+let server: TestPostgres;
 let proxy: TcpProxy;
 let database: TestDatabase;
 let target: Cut;
 
 beforeAll(async () => {
+  server = await startPostgres({ settings: { autovacuum: 'off' } });
   database = await openTestDatabase({
+    on: server.url,
     through: async (url) => {
       proxy = await createTcpProxy({ upstream: { host: url.hostname, port: Number(url.port) } });
       return new URL(proxy.url(url.href));
@@ -44,6 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await database[Symbol.asyncDispose]();
   await proxy.close();
+  await server.close();
 });
 
 const notes = async (): Promise<string[]> =>

@@ -17,7 +17,7 @@ function commonOf(database: TestDatabase): Common {
       (await database.rows('select text from note order by text')).map((row) => String(row.text)),
     kill: () =>
       database.rows(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'",
+        "select pg_terminate_backend(pid, 30000) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'",
       ),
     lock: async () => {
       await database.admin.query('begin; lock table note in exclusive mode');

@@ -11,7 +11,8 @@ async function fate(stack: 'ours' | 'pool' | 'protected' | 'stock') {
     execArgv: ['--conditions=@resilient/source'],
   });
   const { pid } = await child.next<{ pid: number }>(20_000);
-  await twins.database.rows(`select pg_terminate_backend(${pid}, 5000)`);
+  await twins.database.rows(`select pg_terminate_backend(${pid}, 30000)`);
+  child.send('it is dead');
   const message = await child.next<{ ok: boolean; runs: number }>(20_000).catch(() => undefined);
   const { code } = await child.exited;
   return { code, message, stderr: child.stderr, notes: await twins.notes() };

@@ -10,13 +10,14 @@ const [, , stack, url = ''] = process.argv;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Tells the parent which backend to kill, and is idle meanwhile; only the first run is killed. */
+/** Tells the parent which backend to kill, and is idle until it says that it has; only the first run is killed. */
 let runs = 0;
 async function idle(pid: unknown): Promise<void> {
   runs += 1;
   if (runs > 1) return;
   process.send?.({ pid });
-  await pause(500);
+  await new Promise((resolve) => process.once('message', resolve));
+  await pause(200); // what the server said last has been read by then
 }
 
 async function onKysely(trx: Kysely<Notes>): Promise<void> {
