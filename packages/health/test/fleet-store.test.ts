@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { createHealthMonitor } from '@resilient/health';
 import { createFleetStore, fleetStoreSql } from '@resilient/health/kysely';
+import { createVirtualClock } from '@resilient/testing';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { describe, expect, inject, test } from 'vitest';
 import { fleetPlace, hourOf, openPool, PATIENT, patient, writeOf } from './support/fleet-place.ts';
+import { memoryLogger } from './support/memory-logger.ts';
 
 const url = inject('postgresUrl');
 const AN_HOUR = { from: new Date('2026-11-22T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') };
@@ -286,6 +289,45 @@ describe('at most one connection', () => {
     expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect((await store.instances('school', patient()))?.map(({ state }) => state.life)).toEqual(['a']);
   });
+});
+
+test('a table that is locked: the write ends on the server, the count is written once when it is free', async () => {
+  await using place = await fleetPlace(url);
+  await place.store.write(writeOf('other', 2), patient());
+  await using pool = openPool(url, place.schema);
+  const clock = createVirtualClock({ epoch: Date.now() }); // hours of long ago are removed
+  const monitor = createHealthMonitor({
+    name: 'school',
+    logger: memoryLogger(),
+    clock,
+    fleet: createFleetStore(pool.kysely, { timeoutMs: 2_000 }),
+  });
+  monitor.recordRequest({ status: 200, durationMs: 1 });
+  const holder = await place.pool.connect();
+  await holder.query('begin');
+  await holder.query('lock table resilient_health in access exclusive mode');
+  const waiting = async (): Promise<number> => {
+    const { rows } = await place.pool.query(
+      `select count(*)::int as count from pg_locks
+       where not granted and relation = '${place.schema}.resilient_health'::regclass`,
+    );
+    return rows[0].count;
+  };
+  await clock.advance(500);
+  // It began, and was ended by the server, while the monitor’s own limit stands still.
+  await expect.poll(waiting, { timeout: 20_000, interval: 5 }).toBe(1);
+  expect((await monitor.probe('ready')).checks).toEqual({});
+  expect(monitor.getErrorSummary().requests).toBe(1);
+  await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
+  await holder.query('rollback');
+  holder.release();
+  const served = async (): Promise<number | undefined> => {
+    await clock.advance(100); // slowly: the database has a time of its own
+    return (await place.store.hours('school', { from: new Date(0) }))[0]?.requests;
+  };
+  await expect.poll(served, { timeout: 25_000, interval: 50 }).toBe(1);
+  await clock.settle(monitor.close(), { ioMs: 20 });
+  expect(clock.pending).toBe(0);
 });
 
 describe('wrong options', () => {

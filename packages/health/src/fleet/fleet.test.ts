@@ -321,6 +321,28 @@ describe('writes', () => {
     expect(hours()['00:00']?.[0]).toBe(3);
   });
 
+  test('at the end say so also where an earlier one was done and never answered', async () => {
+    const one = start('one');
+    serve(one, 2);
+    store.fails = 'late';
+    await clock.advance(2_000);
+    store.fails = false;
+    await clock.settle(one.close());
+    expect(store.writes.at(-1)?.state).toMatchObject({ ended: true, requests: 2 });
+    expect(hours()['00:00']?.[0]).toBe(2);
+  });
+
+  test('in a drain come before the database is closed, and what fails then is no news', async () => {
+    const one = start('one');
+    serve(one, 2);
+    one.startDraining();
+    await clock.settle(one.flush());
+    expect(store.writes.at(-1)).toMatchObject({ state: { ended: true }, hours: [{ requests: 2 }] });
+    store.fails = true; // a hook has closed it
+    await clock.advance(20_000);
+    expect(logger.lines).toEqual([]);
+  });
+
   test('at the end take 1 s where the store hangs, and say nothing of it', async () => {
     const one = start('one');
     store.fails = 'hangs';

@@ -78,18 +78,21 @@ export class Fleet {
     return this.#summary();
   }
 
-  /** Writes what the store has not got yet, within 1 s. */
+  /** Writes what the store has not got yet, within 1 s; in a drain it is the last word, since nobody is served any more. */
   async flush(): Promise<void> {
-    const { store, clock } = this.#speaker;
+    const { store, clock, look } = this.#speaker;
     if (store === undefined) return;
-    await withoutDeadline(() =>
-      bounded(clock, FLEET_TIMEOUT_MS, async () => {
-        // What is under way may hold back what came after it.
-        await this.#writing;
-        await this.#write(store);
-        if (this.#batch === undefined && this.#counts.hasHours) await this.#write(store);
-      }),
-    );
+    this.#ended ||= look().lifecycle === 'draining';
+    const endsAt = clock.now() + FLEET_TIMEOUT_MS;
+    await withoutDeadline(async () => {
+      await this.#writing; // it has its own second, which began before this one
+      // What was held back by a write whose outcome was not learned comes behind it.
+      for (let writes = 0; writes < 2 && clock.now() < endsAt; writes += 1) {
+        const isAgain = this.#batch !== undefined;
+        await this.#write(store, endsAt - clock.now());
+        if (this.#batch !== undefined || (!isAgain && !this.#counts.hasHours)) return;
+      }
+    });
   }
 
   /** Says its last word, within 1 s. */
@@ -114,14 +117,14 @@ export class Fleet {
   }
 
   /** One write at a time: one that comes meanwhile is left out, and what it would have said is said by the next. */
-  #write(store: FleetStore): Promise<void> {
-    this.#writing ??= this.#writeOnce(store).finally(() => {
+  #write(store: FleetStore, limitMs: number = FLEET_TIMEOUT_MS): Promise<void> {
+    this.#writing ??= this.#writeOnce(store, limitMs).finally(() => {
       this.#writing = undefined;
     });
     return this.#writing;
   }
 
-  async #writeOnce(store: FleetStore): Promise<void> {
+  async #writeOnce(store: FleetStore, limitMs: number): Promise<void> {
     const { clock, service } = this.#speaker;
     const state = this.#state();
     this.#counts.roll(clock.epochNow(), state.status);
@@ -130,7 +133,7 @@ export class Fleet {
       this.#batch = { seq: this.#seq, hours: this.#counts.takeHours() };
     }
     const write = { service, state, ...this.#batch };
-    const written = await this.#ask((signal) => store.write(write, { signal }));
+    const written = await this.#ask((signal) => store.write(write, { signal }), limitMs);
     if (written === true) this.#batch = undefined;
   }
 
@@ -149,10 +152,13 @@ export class Fleet {
   }
 
   /** Asks the store for at most 1 s, and tells once when it goes and when it comes back. */
-  async #ask<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+  async #ask<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    limitMs: number = FLEET_TIMEOUT_MS,
+  ): Promise<T | undefined> {
     const { clock, logger } = this.#speaker;
     const controller = new AbortController();
-    const asked = await bounded(clock, FLEET_TIMEOUT_MS, () => work(controller.signal));
+    const asked = await bounded(clock, limitMs, () => work(controller.signal));
     if (asked.ok) {
       // What was left out says nothing of the store.
       if (this.#isDown && asked.value !== false && asked.value !== undefined) {
