@@ -12,6 +12,8 @@ let monitor: HealthMonitor;
 let site: SessionSite;
 /** The same application without a console. */
 let bare: SessionSite;
+/** The same with a console that nobody was given access to. */
+let closed: SessionSite;
 
 beforeEach(() => {
   monitor = createHealthMonitor({ logger: memoryLogger() });
@@ -20,6 +22,7 @@ beforeEach(() => {
 afterEach(async () => {
   await site[Symbol.asyncDispose]();
   await bare[Symbol.asyncDispose]();
+  await closed[Symbol.asyncDispose]();
   await monitor.close();
 });
 
@@ -33,17 +36,27 @@ async function logIn({ url }: SessionSite, role: string): Promise<string> {
   return cookies.join('; ');
 }
 
+/** One request. */
+interface Asked {
+  readonly method?: string;
+  readonly path: string;
+  readonly cookie: string;
+  readonly authorization?: string;
+}
+
 /** Everything that comes over the socket, to its end; the date is masked, and a session's cookie, encrypted anew each time. */
 async function bytes(
   { url }: SessionSite,
-  { method = 'GET', path, cookie }: { method?: string; path: string; cookie: string },
+  { method = 'GET', path, cookie, authorization }: Asked,
 ): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   const ended = once(socket, 'end');
-  const cookies = cookie === '' ? '' : `Cookie: ${cookie}\r\n`;
-  socket.write(`${method} ${path} HTTP/1.1\r\nHost: school.example\r\n${cookies}Connection: close\r\n\r\n`);
+  const head = [`${method} ${path} HTTP/1.1`, 'Host: school.example', 'Connection: close'];
+  if (cookie !== '') head.push(`Cookie: ${cookie}`);
+  if (authorization !== undefined) head.push(`Authorization: ${authorization}`);
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
   await ended;
   socket.destroy();
   return Buffer.concat(chunks)
@@ -56,6 +69,7 @@ describe.each(SESSION_HOSTS)('with sessions of $name', ({ start }) => {
   beforeEach(async () => {
     site = await start(monitor);
     bare = await start();
+    closed = await start(monitor, 'nobody');
   });
 
   test('who is logged in as an administrator sees the console', async () => {
@@ -88,4 +102,14 @@ describe.each(SESSION_HOSTS)('with sessions of $name', ({ start }) => {
       expect(given.map((answer) => answer.slice(0, 12))).toEqual(given.map(() => 'HTTP/1.1 404'));
     },
   );
+
+  test('with neither `authorize` nor a token nobody sees it, whatever he brings', async () => {
+    for (const path of PATHS) {
+      const [cookie, bareCookie] = [await logIn(closed, 'admin'), await logIn(bare, 'admin')];
+      const authorization = `Bearer ${TOKEN}`;
+      const expected = await bytes(bare, { path, cookie: bareCookie, authorization });
+      expect(await bytes(closed, { path, cookie, authorization })).toBe(expected);
+      expect(expected).toMatch(/^HTTP\/1\.1 404 /);
+    }
+  });
 });

@@ -35,7 +35,8 @@ export interface Host {
   start(monitor: HealthMonitor, options: HostOptions): Promise<StartedHost>;
 }
 
-async function listen(server: Server): Promise<StartedHost> {
+/** Listens on a free port. */
+export async function listen(server: Server): Promise<StartedHost> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -26,7 +26,7 @@ export interface SessionSite extends AsyncDisposable {
 /** A framework with its sessions: `/login/admin` logs in as `admin`; everything else is the framework's own 404. */
 export interface SessionHost {
   readonly name: string;
-  start(monitor?: HealthMonitor): Promise<SessionSite>;
+  start(monitor?: HealthMonitor, allowed?: 'by session' | 'nobody'): Promise<SessionSite>;
 }
 
 const SECRET = 'thirty-two characters are needed';
@@ -37,12 +37,18 @@ function allows(role: unknown): unknown {
   return role === 'silent' ? new Promise(() => undefined) : role === 'admin' || role;
 }
 
-/** The console for whose session says so; the token is taken as well, but nobody here has it. */
-const consoleFor = (roleOf: (host: never) => unknown): HealthHandlerOptions => ({
-  routes: 'console',
-  token: TOKEN,
-  authorize: async (_request, host) => allows(await roleOf(host as never)),
-});
+/** The console for whose session says so, the token is taken as well, but nobody here has it; or for nobody at all. */
+const consoleFor = (
+  allowed: 'by session' | 'nobody' = 'by session',
+  roleOf: (host: never) => unknown,
+): HealthHandlerOptions =>
+  allowed === 'nobody'
+    ? { routes: 'console' }
+    : {
+        routes: 'console',
+        token: TOKEN,
+        authorize: async (_request, host) => allows(await roleOf(host as never)),
+      };
 
 async function listen(server: Server): Promise<SessionSite> {
   server.listen(0, '127.0.0.1');
@@ -63,11 +69,11 @@ interface Roles {
 
 const onExpressSession: SessionHost = {
   name: 'express-session',
-  async start(monitor) {
+  async start(monitor, allowed) {
     const app = express();
     app.use(expressSession({ secret: SECRET, resave: false, saveUninitialized: false }));
     const roleOf = (request: ExpressRequest): unknown => (request.session as Roles).role;
-    if (monitor !== undefined) app.use(onExpress.healthRoutes(monitor, consoleFor(roleOf)));
+    if (monitor !== undefined) app.use(onExpress.healthRoutes(monitor, consoleFor(allowed, roleOf)));
     app.get('/login/:role', (request, response) => {
       (request.session as Roles).role = request.params.role;
       response.end('in');
@@ -78,7 +84,7 @@ const onExpressSession: SessionHost = {
 
 const onFastifySession: SessionHost = {
   name: '@fastify/session',
-  async start(monitor) {
+  async start(monitor, allowed) {
     const app = fastify({ forceCloseConnections: true });
     await app.register(cookie);
     await app.register(fastifySession, {
@@ -88,7 +94,8 @@ const onFastifySession: SessionHost = {
       rolling: false,
     });
     const roleOf = (request: FastifyRequest): unknown => (request.session as Roles).role;
-    if (monitor !== undefined) await app.register(onFastify.healthRoutes(monitor, consoleFor(roleOf)));
+    if (monitor !== undefined)
+      await app.register(onFastify.healthRoutes(monitor, consoleFor(allowed, roleOf)));
     app.get('/login/:role', async (request) => {
       (request.session as Roles).role = (request.params as { role: string }).role;
       return 'in';
@@ -100,7 +107,7 @@ const onFastifySession: SessionHost = {
 
 const onHonoSession: SessionHost = {
   name: '@hono/session',
-  async start(monitor) {
+  async start(monitor, allowed) {
     const rows = new Map<string, Roles>();
     const app = new Hono<SessionEnv>();
     app.use(
@@ -118,7 +125,7 @@ const onHonoSession: SessionHost = {
       await roleOf(context);
       await next();
     });
-    if (monitor !== undefined) app.use(onHono.healthRoutes(monitor, consoleFor(roleOf)));
+    if (monitor !== undefined) app.use(onHono.healthRoutes(monitor, consoleFor(allowed, roleOf)));
     app.get('/login/:role', async (context) => {
       await context.get('session').update({ role: context.req.param('role') });
       return context.text('in');
@@ -129,13 +136,13 @@ const onHonoSession: SessionHost = {
 
 const onKoaSession: SessionHost = {
   name: 'koa-session',
-  async start(monitor) {
+  async start(monitor, allowed) {
     const app = new Koa();
     app.keys = [SECRET];
     app.use(koaSession(app) as never);
     const sessionOf = (context: KoaContext): Roles => context.session as Roles;
     const roleOf = (context: KoaContext): unknown => sessionOf(context).role;
-    if (monitor !== undefined) app.use(onKoa.healthRoutes(monitor, consoleFor(roleOf)));
+    if (monitor !== undefined) app.use(onKoa.healthRoutes(monitor, consoleFor(allowed, roleOf)));
     app.use((context) => {
       const [, role] = /^\/login\/(\w+)$/.exec(context.path) ?? [];
       if (role === undefined) return;
