@@ -2,6 +2,7 @@ import chromium from '@sparticuz/chromium';
 import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConsoleServer, startConsole, TOKEN } from './support/console-server.ts';
+import { contrast } from './support/contrast.ts';
 
 const HOSTILE = '<img src=x onerror=alert(origin)>';
 const SCREENSHOTS = process.env.RESILIENT_SCREENSHOTS;
@@ -134,22 +135,41 @@ test.each(['light', 'dark'] as const)(
       string,
       string
     >;
-    // Relative luminance and contrast: WCAG 2.2.
-    const luminance = (name: string): number => {
-      const short = (colours[name] ?? '').slice(1);
-      const hex = short.length === 3 ? short.replaceAll(/./g, '$&$&') : short;
-      const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((at) => {
-        const share = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
-        return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    };
     for (const ground of ['ground', 'card']) {
       for (const ink of ['ink', 'soft', 'healthy', 'degraded', 'critical']) {
-        const [low = 0, high = 0] = [luminance(ground), luminance(ink)].toSorted((a, b) => a - b);
-        expect((high + 0.05) / (low + 0.05), `${ink} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+        const found = contrast(colours[ground] ?? '', colours[ink] ?? '');
+        expect(found, `${ink} on ${ground}`).toBeGreaterThanOrEqual(4.5);
       }
     }
+    await page.context().close();
+  },
+);
+
+/** Notes what is written on a canvas, with its colour: the axes of the charts are no text of the page. */
+const NOTE_CANVAS_TEXT = `
+  const drawn = (window.drawn = []);
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+    drawn.push([text, this.fillStyle]);
+    return fillText.call(this, text, ...rest);
+  };`;
+
+test.each(['light', 'dark'] as const)(
+  'the axes of the charts have a contrast of at least 4.5 on their ground, in %s',
+  async (colorScheme) => {
+    const { page, complaints } = await open({ colorScheme }, NOTE_CANVAS_TEXT);
+    await page.waitForFunction('drawn.length > 20');
+    const drawn = (await page.evaluate('drawn')) as [text: string, colour: string][];
+    const ground = await page.evaluate(
+      `getComputedStyle(document.documentElement).getPropertyValue('--card').trim()`,
+    );
+    // Of times and of amounts, those with their unit.
+    expect(
+      drawn.some(([text]) => /^\d\d:\d\d/.test(text)) && drawn.some(([text]) => /^\d.* %$/.test(text)),
+    ).toBe(true);
+    for (const [text, colour] of drawn)
+      expect(contrast(colour, String(ground)), `${text} in ${colour}`).toBeGreaterThanOrEqual(4.5);
+    expect(complaints).toEqual([]);
     await page.context().close();
   },
 );
