@@ -181,6 +181,6 @@ test('says since when it is stale once the application is gone', async () => {
   await page.goto(`${other.url}/health/dashboard`);
   await page.getByText('live, ').waitFor();
   await other[Symbol.asyncDispose]();
-  await page.getByText('stale since ').waitFor({ timeout: 10_000 });
+  await page.getByText('stale since ').waitFor({ timeout: 30_000 });
   await context.close();
 });

@@ -315,13 +315,17 @@ describe('headers of the answer', () => {
 
 describe('recorded requests', () => {
   test('count neither probes, nor event streams, nor clients that went away', async () => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
     const { url, monitor } = await start((app) => {
       app.get('/events', async (_request, reply) => {
         reply.header('content-type', 'text/event-stream');
         return 'data: 1\n\n';
       });
-      app.get('/slow', async () => {
-        await new Promise((resolve) => setTimeout(resolve, 100));
+      app.get('/slow', async (_request, reply) => {
+        begin();
+        await once(reply.raw, 'close');
+        end();
         return 'late';
       });
       app.get('/users/:id', async () => 'someone');
@@ -332,11 +336,13 @@ describe('recorded requests', () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await begun;
     socket.destroy();
+    await over;
     await (await fetch(`${url}/users/1?token=x`)).text();
     await (await fetch(`${url}/users/2`)).text();
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await expect.poll(() => monitor.getErrorSummary().requests).toBe(2);
+    await new Promise((resolve) => setTimeout(resolve, 50));
     expect(monitor.getErrorSummary().requests).toBe(2);
     expect({ ...monitor.getReport().routes }).toEqual({ '/users/:id': 2 });
   });

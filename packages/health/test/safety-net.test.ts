@@ -90,7 +90,7 @@ describe('signals', () => {
   });
 
   test('during the delay readiness says 503 and everything is still answered, with Connection: close', async () => {
-    const { child, url } = await start({ DRAIN_DELAY_MS: '600' });
+    const { child, url } = await start({ DRAIN_DELAY_MS: '3000' });
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     child.process.kill('SIGTERM');
     await child.line((line) => line.message === 'draining');

@@ -97,7 +97,7 @@ describe('supervise', () => {
     for (let deaths = 0; deaths < 4; deaths += 1) {
       await fetch(`${url}/break/exit`, { method: 'POST' }).catch(() => undefined);
       await expect
-        .poll(() => child.lines.filter((line) => line.message === 'a worker died').length, { timeout: 5_000 })
+        .poll(() => child.lines.filter((line) => line.message === 'a worker died').length)
         .toBe(deaths + 1);
       await answersAfter(url);
     }
@@ -114,7 +114,7 @@ describe('supervise', () => {
         return false;
       }
     };
-    await expect.poll(isAlive, { timeout: 5_000 }).toBe(false);
+    await expect.poll(isAlive).toBe(false);
   });
 
   test('workers that cannot be started at all end the whole', async () => {

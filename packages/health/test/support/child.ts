@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { createFlakyServer } from '@resilient/testing';
 
 /** One line of a fixture's log. */
 export interface Line {
@@ -36,8 +36,8 @@ export function startChild(fixture: string, env: Record<string, string> = {}): C
   let rest = '';
   let errors = '';
   const waiting = new Set<() => void>();
-  child.stdout.on('data', (chunk: Buffer) => {
-    const parts = (rest + chunk.toString()).split('\n');
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    const parts = (rest + chunk).split('\n');
     rest = parts.pop() ?? '';
     for (const part of parts) lines.push(JSON.parse(part) as Line);
     for (const wake of waiting) wake();
@@ -46,7 +46,9 @@ export function startChild(fixture: string, env: Record<string, string> = {}): C
     errors += chunk.toString();
   });
   const closed = once(child, 'close') as Promise<[number | null]>;
+  let isClosed = false;
   void closed.then(() => {
+    isClosed = true;
     for (const wake of waiting) wake();
   });
   return {
@@ -57,7 +59,8 @@ export function startChild(fixture: string, env: Record<string, string> = {}): C
       new Promise((resolve, reject) => {
         const look = (): void => {
           const found = lines.find(fits);
-          if (found === undefined && child.exitCode === null && child.signalCode === null) return;
+          // What it wrote last is read after it has ended.
+          if (found === undefined && !isClosed) return;
           waiting.delete(look);
           if (found !== undefined) resolve(found);
           else reject(new Error(`the fixture ended before that line:\n${errors}`));
@@ -69,12 +72,8 @@ export function startChild(fixture: string, env: Record<string, string> = {}): C
   };
 }
 
-/** A port that is free now. */
+/** A port that is free, and stays so while workers come and go: it is given to no client. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+  await using server = await createFlakyServer();
+  return server.port;
 }
