@@ -68,7 +68,8 @@ const ways: readonly Way[] = ['drop-in fetch', 'call around fetch'];
 const table = rows.flatMap((row) => ways.map((way) => ({ way, ...row })));
 
 async function until(isSo: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 400 && !isSo(); turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let turn = 0; turn < 3_000 && !isSo(); turn += 1)
+    await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** Whether each exchange is over, as the server sees it: an idle connection of fetch's pool is no exchange. */

@@ -128,7 +128,7 @@ test('a refused connection is retried whatever the method; a reset only where th
 
 test('a forgotten key and a timeout make one request', async () => {
   await using server = await createFlakyServer({ hang: true });
-  const fetch = createResilientFetch({ name: 'other', attemptTimeoutMs: 100 });
+  const fetch = createResilientFetch({ name: 'other', attemptTimeoutMs: 1_000 });
   expect(await thrownBy(fetch(server.url, { method: 'POST', body: 'charge' }))).toMatchObject({
     code: 'OUTCOME_UNKNOWN',
   });
@@ -170,10 +170,14 @@ test('an abort rejects with the very reason, in each phase', async () => {
   );
   const fetch = createResilientFetch({ name: 'other', backoff: () => 5_000, idempotent: true });
   expect(await thrownBy(fetch(server.url, { signal: AbortSignal.abort(reason) }))).toBe(reason);
-  for (const path of ['/hang', '/backoff', '/limited', '/limited']) {
+  for (const [made, path] of ['/hang', '/backoff', '/limited', '/limited'].entries()) {
     const caller = new AbortController();
     const call = thrownBy(fetch(server.url + path, { signal: caller.signal }));
-    setTimeout(() => caller.abort(reason), 100);
+    // Not before the request has arrived and, but for the one that hangs, has been answered; the last one is not sent.
+    await expect.poll(() => server.requests.length).toBe(Math.min(made + 1, 3));
+    if (made > 0) await expect.poll(() => server.requests.at(-1)?.endedAt).toBeDefined();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    caller.abort(reason);
     expect(await call).toBe(reason);
   }
   expect(server.requests).toHaveLength(3); // the last one waited at the gate
@@ -183,13 +187,13 @@ test('an abort rejects with the very reason, in each phase', async () => {
 
 test('a body outlives the limits of its attempt, and an abort still cancels it', async () => {
   await using server = await createFlakyServer({ body: 'x'.repeat(100), hang: 'body' });
-  const fetch = createResilientFetch({ name: 'other', timeoutMs: 100 });
+  const fetch = createResilientFetch({ name: 'other', timeoutMs: 1_000 });
   const caller = new AbortController();
   const response = await fetch(server.url, { signal: caller.signal });
   const reader = response.body?.getReader();
   expect((await reader?.read())?.value).toHaveLength(50);
   const rest = thrownBy(reader?.read() as Promise<unknown>);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
   const reason = new Error('enough');
   caller.abort(reason);
   expect(await rest).toBe(reason);
@@ -225,12 +229,12 @@ test('what only fetch can refuse is refused by fetch', async () => {
 
 test('a circuit closes when the recovered service answers 404', async () => {
   await using server = await createFlakyServer(500);
-  const client = createApiClient({ name: 'other', maxRetries: 0, breaker: { openMs: 100 } });
+  const client = createApiClient({ name: 'other', maxRetries: 0, breaker: { openMs: 500 } });
   const get = (): Promise<Response> => client.call(({ signal }) => fetch(server.url, { signal }));
   for (let made = 0; made < 10; made += 1) expect((await get()).status).toBe(500);
   expect(await thrownBy(get())).toMatchObject({ code: 'CIRCUIT_OPEN' });
   server.set(404);
-  await new Promise((resolve) => setTimeout(resolve, 110));
+  await new Promise((resolve) => setTimeout(resolve, 510));
   expect((await get()).status).toBe(404);
   expect(client.breaker.state).toBe('closed');
   expect(client.stats()).toMatchObject({

@@ -75,7 +75,7 @@ test('an empty purse and a final error reach the SDK as it knows them', async ()
 });
 
 test('the SDK repeats none of our refusals by itself', async () => {
-  const { server, ask } = await openaiOn({ hang: true }, { attemptTimeoutMs: 50, idempotent: false });
+  const { server, ask } = await openaiOn({ hang: true }, { attemptTimeoutMs: 1_000, idempotent: false });
   const error = await ask().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(OpenAI.APIConnectionError);
   expect((error as Error).cause).toBeInstanceOf(ApiCallError);

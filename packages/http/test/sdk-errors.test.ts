@@ -40,7 +40,7 @@ const limited: FlakyStep = { status: 429, headers: { 'retry-after': '30' }, json
 const cases: readonly Case[] = [
   { code: 'OUTCOME_UNKNOWN', script: { reset: true }, options: { idempotent: false }, requests: 1 },
   { code: 'RETRIES_EXHAUSTED', script: { reset: true }, options: { maxRetries: 2 }, requests: 3 },
-  { code: 'TIMEOUT', script: { hang: true }, options: { attemptTimeoutMs: 80, maxRetries: 1 }, requests: 2 },
+  { code: 'TIMEOUT', script: { hang: true }, options: { attemptTimeoutMs: 700, maxRetries: 1 }, requests: 2 },
   {
     code: 'BUDGET_EXHAUSTED',
     script: { reset: true },
@@ -64,7 +64,7 @@ const cases: readonly Case[] = [
   {
     code: 'SATURATED',
     script: { hang: true },
-    options: { concurrency: { limit: 1, queue: 0 }, attemptTimeoutMs: 400, maxRetries: 0 },
+    options: { concurrency: { limit: 1, queue: 0 }, attemptTimeoutMs: 20_000, maxRetries: 0 },
     before: async (stage) => {
       stage.ask().catch(() => {});
       while (stage.server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));

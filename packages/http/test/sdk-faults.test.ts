@@ -84,7 +84,7 @@ describe.each(sdks)('$name', (sdk) => {
     ['bytes that are no HTTP', { garbage: true }],
     ['a timeout', { hang: true }],
   ])('%s: may have taken effect, so sent again only if that is harmless', async (_, step) => {
-    const limits = { attemptTimeoutMs: step.hang ? 80 : 20_000 };
+    const limits = { attemptTimeoutMs: step.hang ? 700 : 20_000 };
     await using harmless = await stageOf(sdk, [step, { json: sdk.good }], { idempotent: true, ...limits });
     await harmless.ask();
     expect(harmless.clock.waits).toEqual([0]);
