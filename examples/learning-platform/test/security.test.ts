@@ -167,7 +167,7 @@ describe('whatever is asked', () => {
         'text/html; charset=utf-8',
       ]);
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-      expect(answer.text).not.toMatch(/FST_|Error:|node_modules/);
+      expect(answer.text).not.toMatch(/FST_ERR|Error:|node_modules/);
     }
   });
 
@@ -184,11 +184,9 @@ describe('whatever is asked', () => {
 
 it('shows every page to 4 visitors who are logged in while another process holds the lock for 3 s', async () => {
   const { student, teacher, admin } = clients;
-  await using lock = await holdSqliteLock(site.databaseFile, 3_000);
-  let held = true;
-  void lock.released.then(() => (held = false));
+  await using lock = await holdSqliteLock(site.databaseFile);
+  const threeSeconds = new Promise((resolve) => setTimeout(resolve, 3_000));
   const writing = student.post('/theme', { theme: 'dark' });
-  const started = performance.now();
   const answers = await Promise.all([
     ...['/', '/quiz', '/arcade', '/tutor'].map((path) => student.get(path)),
     ...['/', '/teacher'].map((path) => teacher.get(path)),
@@ -196,8 +194,8 @@ it('shows every page to 4 visitors who are logged in while another process holds
     new Client(site.url).get('/login'),
   ]);
   expect(answers.map(({ status }) => status)).toEqual(Array(9).fill(200));
-  expect(held, `read in ${Math.round(performance.now() - started)} ms, while the lock was held`).toBe(true);
+  await threeSeconds;
+  await lock.release();
   expect((await writing).status).toBe(303);
-  await lock.released;
   expect((await student.get('/')).text).toContain('data-theme="dark"');
 });

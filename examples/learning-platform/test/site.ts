@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createFlakyServer } from '@resilient/testing';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -23,14 +23,10 @@ export interface Site extends AsyncDisposable {
 /** The last that is printed at start: the admin's log-in, or in production the address alone. */
 const READY = /admin {2,}admin {2,}\S+\n|Learning platform: \S+\n(?!\n)/;
 
-/** A port that was free a moment ago: the site must find the same one again when it starts a second time. */
+/** A port that is given to no client: the site must find the same one again when it starts a second time. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  await using server = await createFlakyServer();
+  return server.port;
 }
 
 /** Starts the site as `pnpm demo` does, on a free port, in a folder of its own or in `cwd`, and waits until it is there. */
@@ -58,7 +54,7 @@ export async function startSite(env: Record<string, string> = {}, cwd?: string):
     }
     if (cwd === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
-  const limit = Date.now() + 40_000;
+  const limit = Date.now() + 90_000;
   while (!READY.test(output)) {
     if (child.exitCode !== null || Date.now() > limit) {
       await close();

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
@@ -115,7 +115,8 @@ it('a second start keeps the data and the log-ins; both signals end the site wit
     const sent = performance.now();
     site.process.kill(signal);
     expect(await once(site.process, 'exit')).toEqual([0, null]);
-    expect(performance.now() - sent).toBeLessThan(8_000);
+    // What would hold it up may do so for 25 s.
+    expect(performance.now() - sent, `load ${loadavg()[0]}`).toBeLessThan(10_000);
   }
   expect(printed[0]).toEqual(printed[1]);
 });

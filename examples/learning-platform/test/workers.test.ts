@@ -37,7 +37,7 @@ it('two workers on one SQLite file: one warning, and every answer is there once'
       .all()
       .map((row) => row.answers),
   ).toEqual([ANSWERS, ANSWERS]);
-  expect(site.output().match(WARNING)).toHaveLength(1);
+  await expect.poll(() => site.output().match(WARNING)).toHaveLength(1);
 });
 
 it('two workers that start on an empty PostgreSQL: tables, log-ins and answers are there once', async () => {
