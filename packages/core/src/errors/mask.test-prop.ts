@@ -55,10 +55,12 @@ it('takes linear time, whatever is repeated', () => {
       '\ud800',
     ),
   );
+  // Of the processor: what others had of it meanwhile is none of ours.
   const millisecondsFor = (text: string): number => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     maskMessage(text);
-    return performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
   };
   fc.assert(
     fc.property(fc.array(piece, { minLength: 1, maxLength: 3 }), (pieces) => {
@@ -68,7 +70,7 @@ it('takes linear time, whatever is repeated', () => {
       // a quadratic pattern takes seconds for the first; the second has spaces, so that all of it is read
       const texts = [repeated(1_000_000), `${repeated(4_000)} ${repeated(1_000_000)}`];
       for (const text of texts)
-        expect(Math.min(millisecondsFor(text), millisecondsFor(text))).toBeLessThan(100);
+        expect(Math.min(millisecondsFor(text), millisecondsFor(text))).toBeLessThan(300);
     }),
     { numRuns: 200 },
   );

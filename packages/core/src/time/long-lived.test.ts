@@ -25,12 +25,12 @@ class Batcher {
   }
 }
 
-describe('what is first used inside withDeadline(50)', () => {
+describe('what is first used inside withDeadline(500)', () => {
   it('still works a second later: a batcher and an interval of the test', async () => {
     const batcher = new Batcher();
     const ticks: unknown[] = [];
     let interval: NodeJS.Timeout | undefined;
-    await withDeadline(50, async () => {
+    await withDeadline(500, async () => {
       withoutDeadline(() => {
         interval = setInterval(() => {
           void retry(async () => currentDeadline() ?? 'free').then(

@@ -36,12 +36,14 @@ describe('maskForPeople', () => {
   });
 
   test('takes no time for a hostile message', () => {
-    const startedAt = performance.now();
+    // Of the processor: what others had of it meanwhile is none of ours. A quadratic pattern takes minutes.
+    const before = process.cpuUsage();
     for (const part of ['-a', "'", '"', '@', 'a@', ' ', '1', 'é', '\u0000', '" is not valid JSON']) {
       maskForPeople(part.repeat(1_000_000));
       maskForLog(part.repeat(1_000_000));
     }
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(3 * 500);
   });
 });
 
