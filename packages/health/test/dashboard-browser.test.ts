@@ -1,8 +1,11 @@
+import { systemClock } from '@resilient/core';
 import chromium from '@sparticuz/chromium';
 import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConsoleServer, startConsole, TOKEN } from './support/console-server.ts';
 import { contrast } from './support/contrast.ts';
+import { patient, writeOf } from './support/fleet-place.ts';
+import { memoryFleetStore } from './support/memory-fleet-store.ts';
 
 const HOSTILE = '<img src=x onerror=alert(origin)>';
 const SCREENSHOTS = process.env.RESILIENT_SCREENSHOTS;
@@ -15,7 +18,14 @@ beforeAll(async () => {
     executablePath: await chromium.executablePath(),
     args: ['--no-sandbox'],
   });
-  server = await startConsole({ token: TOKEN, basic: true });
+  const fleet = { ...memoryFleetStore(systemClock), goneAfterMs: 3_600_000 };
+  const durations = [0, 0, 0, 90, 10];
+  const busy = { instance: 'web-2', release: '2026.10', requests: 100, failures: 2, durations };
+  await fleet.write(
+    writeOf('another', 1, [], { ...busy, status: 'degraded', errors: { KeyError: 3 } }),
+    patient(),
+  );
+  server = await startConsole({ token: TOKEN, basic: true }, { fleet });
   const { monitor } = server;
   for (let count = 0; count < 200; count += 1) {
     monitor.recordRequest({
@@ -120,6 +130,12 @@ test.each([
     expect(await tile.locator('.value').textContent()).toMatch(/^[\d.]+ ?(\/s|%|ms|s|MiB|GiB)$/);
   }
   expect(await page.locator('[data-table=routes] td').first().textContent()).toBe('/quiz/:id');
+  const instances = await page.locator('[data-table=instances] tbody tr').allInnerTexts();
+  expect(instances.map((row) => row.split('\t').slice(0, 3))).toEqual([
+    ['web-1 (this one)', expect.any(String), '2026.11'],
+    ['web-2', 'degraded', '2026.10'],
+    ['All 2 that live', expect.any(String), ''],
+  ]);
   expect(await page.locator('canvas').count()).toBe(0);
   expect(complaints).toEqual([]);
   await page.context().close();

@@ -6,6 +6,7 @@ import {
   defineCheck,
   type HealthHandlerOptions,
   type HealthMonitor,
+  type HealthMonitorOptions,
 } from '@resilient/health';
 import { healthRoutes } from '@resilient/health/node';
 import { memoryLogger } from './memory-logger.ts';
@@ -19,14 +20,18 @@ export interface ConsoleServer extends AsyncDisposable {
   readonly monitor: HealthMonitor;
 }
 
-/** Starts a server with the console and one check; everything else is the application's 404. */
-export async function startConsole(options: HealthHandlerOptions = {}): Promise<ConsoleServer> {
+/** Starts a server with the console and one check, alone or in a fleet; everything else is the application's 404. */
+export async function startConsole(
+  options: HealthHandlerOptions = {},
+  shared: Pick<HealthMonitorOptions, 'fleet'> = {},
+): Promise<ConsoleServer> {
   const monitor = createHealthMonitor({
     name: 'school',
     release: '2026.11',
     instance: 'web-1',
     logger: memoryLogger(),
     sampling: { intervalMs: 500 },
+    ...shared,
     checks: [defineCheck({ name: 'tutor', required: false, run: () => undefined })],
   });
   monitor.started();
