@@ -61,6 +61,16 @@ describe('a worker is replaced by plan', () => {
     expect(load.by.size).toBeGreaterThanOrEqual(2);
   });
 
+  test('readiness stays 200 meanwhile: a balancer does not take an instance out whose next worker serves', {
+    timeout: 60_000,
+  }, async () => {
+    const { child, url } = await start({ maxRequests: 200 });
+    load = steadyLoad(`${url}/health/ready`, 5);
+    await child.line(hasEnded);
+    await load.stop();
+    expect(load.lost).toEqual([]);
+  });
+
   test('above its memory, under load: no request is lost', { timeout: 60_000 }, async () => {
     const { child, url, worker } = await start({ maxRssMb: 300 });
     load = steadyLoad(url, 4);

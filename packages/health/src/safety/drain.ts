@@ -16,6 +16,8 @@ export interface DrainPlan {
   /** Newest first. */
   readonly hooks: readonly ShutdownHook[];
   readonly delayMs: number;
+  /** Another one serves the same socket: readiness stays as it is until this one's servers are closed. */
+  readonly isReplaced?: boolean;
   /** Serves as before until this is resolved, for 5 s or half of the time at most. */
   readonly replaced?: Promise<void> | undefined;
   readonly timeoutMs: number;
@@ -33,7 +35,8 @@ export async function drain(plan: DrainPlan): Promise<void> {
   const { clock } = monitor;
   const endsAt = clock.now() + plan.timeoutMs;
   const left = (): number => Math.max(1, endsAt - clock.now());
-  monitor.startDraining();
+  // A probe that meets one worker speaks of all of them: a 503 of this one would take the next one out as well.
+  if (plan.isReplaced !== true) monitor.startDraining();
   requests.endKeepAlive();
   if (plan.delayMs > 0) await clock.sleep(Math.min(plan.delayMs, left()));
 
@@ -41,6 +44,7 @@ export async function drain(plan: DrainPlan): Promise<void> {
     const { replaced } = plan;
     await bounded(clock, Math.min(REPLACEMENT_TIMEOUT_MS, left() / 2), () => replaced);
   }
+  monitor.startDraining();
   requests.endStreams();
   // Requests may not use up the time of the hooks behind them.
   const reserveMs = Math.min(plan.hookTimeoutMs + FLUSH_TIMEOUT_MS, left() / 2);

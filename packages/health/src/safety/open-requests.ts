@@ -48,7 +48,7 @@ export class OpenRequests {
     for (const response of this.#open.keys()) sayClose(response);
   }
 
-  /** Cuts event streams, which never end by themselves; their clients come again, elsewhere. */
+  /** Cuts the event streams of `EventSource`, which never end by themselves; their clients come again, elsewhere. */
   endStreams(): void {
     for (const response of this.#open.keys()) if (isEventStream(response)) response.destroy();
   }
@@ -84,10 +84,16 @@ export class OpenRequests {
   };
 }
 
-/** What a client asked for tells it too: headers given to `writeHead` cannot be read back. */
+/**
+ * Whether it is the stream of an `EventSource`, which asks by GET. Headers that were given to `writeHead` cannot be read
+ * back, so the head is read as it was sent; where there is none yet, what the client asked for tells it.
+ */
 function isEventStream(response: ServerResponse): boolean {
-  const type = response.getHeader('content-type') ?? response.req.headers.accept;
-  return String(type).startsWith('text/event-stream');
+  const { method, headers } = response.req;
+  const { _header: head } = response as { readonly _header?: unknown };
+  const sent = typeof head === 'string' ? /^content-type: *(.*)$/im.exec(head)?.[1] : headers.accept;
+  const type = String(response.getHeader('content-type') ?? sent);
+  return method === 'GET' && type.startsWith('text/event-stream');
 }
 
 function sayClose(response: ServerResponse): void {

@@ -8,10 +8,14 @@ import { drain, type ShutdownHook } from './drain.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { SafetyNetSettings } from './safety-net-options.ts';
 
-/** What a drain after an error waits for as well. */
-interface FatalDrain {
-  readonly tell: () => Promise<void>;
-  readonly replaced: Promise<void> | undefined;
+/** What a drain does otherwise that no signal has begun. */
+interface DrainReason {
+  /** Another worker serves already. */
+  readonly isReplaced?: boolean;
+  /** After an error: tells of it. */
+  readonly tell?: () => Promise<void>;
+  /** After an error: resolves when another worker serves. */
+  readonly replaced?: Promise<void> | undefined;
 }
 
 /** The one owner of the exit: it drains once, and a second reason to end makes it end at once. */
@@ -67,7 +71,7 @@ export class Shutdown {
   onRetire(): void {
     if (this.draining) return;
     this.#settings.logger.info({}, 'another worker has taken over: draining');
-    this.#begin(0, RETIRE_DELAY_MS, this.#settings.drainTimeoutMs);
+    this.#begin(0, RETIRE_DELAY_MS, this.#settings.drainTimeoutMs, { isReplaced: true });
   }
 
   /** Drains and exits 0, without a signal. */
@@ -76,19 +80,20 @@ export class Shutdown {
     await this.#drain;
   }
 
-  #begin(exitCode: number, delayMs: number, timeoutMs: number, fatal?: FatalDrain): void {
+  #begin(exitCode: number, delayMs: number, timeoutMs: number, why: DrainReason = {}): void {
     const { monitor, logger, hookTimeoutMs } = this.#settings;
     this.#isDraining = true; // before anything of the user's runs that may ask for the same
     this.#drain = withoutDeadline(async () => {
       const newestFirst = [...this.hooks].reverse();
-      const told = fatal?.tell();
+      const told = why.tell?.();
       await drain({
         monitor,
         logger,
         requests: this.requests,
         hooks: told === undefined ? newestFirst : [() => told, ...newestFirst],
         delayMs,
-        replaced: fatal?.replaced,
+        isReplaced: why.isReplaced === true,
+        replaced: why.replaced,
         timeoutMs,
         hookTimeoutMs,
       });
