@@ -133,7 +133,8 @@ const PROCESS: readonly NumberFamily[] = [
     read: ({ report }) => [one(report.resources.heapUsedBytes)],
   },
   {
-    name: 'v8js.memory.heap.limit',
+    // V8's limit of the whole heap: `v8js.memory.heap.space.size` is what one space has taken.
+    name: 'resilient.heap.limit',
     unit: 'By',
     help: 'What the heap may grow to',
     type: 'updowncounter',
@@ -166,7 +167,8 @@ const EVENTS: NumberFamily = {
 /**
  * Everything that is told to metrics systems, under the names, units and attributes of OpenTelemetry's semantic
  * conventions (1.45: HTTP, database client connections, OS process, Node.js and V8 runtime) where they have one, and
- * `resilient.*` where they have none. At most 2,000 series, whatever the application does.
+ * `resilient.*` where they have none. At most 2,000 series, whatever the application does: for that, requests are told
+ * apart by status alone, not by method and scheme, and the heap by none of its spaces.
  */
 export const FAMILIES: readonly FamilyDefinition[] = [
   REQUEST_DURATION,
