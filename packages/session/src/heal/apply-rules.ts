@@ -2,39 +2,47 @@ import { isPending, pendingAt, show } from '../defaults/pending.ts';
 import type { CompiledKey } from '../shape/compiled-shape.ts';
 import { isRight } from '../shape/is-right.ts';
 import { sameValue } from '../shape/same-value.ts';
-import { change } from './change.ts';
+import { change, remove, replace } from './change.ts';
 import { type Healing, isForRequestOnly } from './healing.ts';
 import { typeName } from './type-name.ts';
 
-/** What stands under a key: the type of a value that may not stay, or one of three words. */
-type Found = 'right' | 'missing' | 'shown' | { readonly wrong: string };
-
-function look({ session, known, wrong: asked }: Healing, key: CompiledKey): Found {
-  const wrong = known?.get(key.name);
-  if (wrong !== undefined) return { wrong };
-  const property = Object.getOwnPropertyDescriptor(session, key.name);
-  if (property === undefined) return 'missing';
-  if (!('value' in property)) return isPending(session, key.name) ? 'shown' : { wrong: 'getter' };
-  if (property.value === undefined) return 'missing';
-  if (asked !== undefined && property.enumerable === true) {
-    return asked.includes(key) ? { wrong: typeName(property.value) } : 'right';
-  }
-  return isRight(key, property.value) ? 'right' : { wrong: typeName(property.value) };
+/** What stands under a key, and in one word what of. */
+interface Found {
+  readonly is: 'right' | 'wrong' | 'missing' | 'shown';
+  readonly type: string;
+  /** It is enumerable, and was found wrong by the first look. */
+  readonly isListed: boolean;
 }
 
-const typeOf = (found: Found): string =>
-  typeof found === 'object' ? found.wrong : found === 'right' ? 'withdrawn' : found;
+const RIGHT: Found = { is: 'right', type: 'withdrawn', isListed: false };
+const MISSING: Found = { is: 'missing', type: 'missing', isListed: false };
+const SHOWN: Found = { is: 'shown', type: 'shown', isListed: false };
+
+const wrongly = (type: string, isListed = false): Found => ({ is: 'wrong', type, isListed });
+
+function look({ session, known, wrong: listed }: Healing, key: CompiledKey): Found {
+  for (let at = 0; listed !== undefined && at < listed.length; at += 1)
+    if (listed[at]?.key === key) return wrongly(typeName(listed[at]?.value), true);
+  const type = known?.get(key.name);
+  if (type !== undefined) return wrongly(type);
+  const property = Object.getOwnPropertyDescriptor(session, key.name);
+  if (property === undefined) return MISSING;
+  if (!('value' in property)) return isPending(session, key.name) ? SHOWN : wrongly('getter');
+  if (property.value === undefined) return MISSING;
+  if (listed !== undefined && property.enumerable === true) return RIGHT;
+  return isRight(key, property.value) ? RIGHT : wrongly(typeName(property.value));
+}
 
 /** Shows a value, or nothing, in place of what is stored. */
 function showInstead(
   { session, known }: Healing,
-  key: CompiledKey,
+  { name }: CompiledKey,
   value: unknown,
   until: 'restore' | 'never',
 ): void {
-  const property = Object.getOwnPropertyDescriptor(session, key.name);
-  const isKept = until === 'never' && property !== undefined && 'value' in property && !known?.has(key.name);
-  show(session, key.name, {
+  const property = Object.getOwnPropertyDescriptor(session, name);
+  const isKept = until === 'never' && property !== undefined && 'value' in property && !known?.has(name);
+  show(session, name, {
     make: () => value,
     until,
     original: isKept ? { value: property.value } : undefined,
@@ -42,19 +50,21 @@ function showInstead(
 }
 
 /** Gives a key a value, or none, and tells so. */
-function mend(healing: Healing, key: CompiledKey, found: Found, value: unknown): void {
+function mend(healing: Healing, key: CompiledKey, { is, type, isListed }: Found, value: unknown): void {
   const { session, repairs } = healing;
   const forRequestOnly = isForRequestOnly(healing, key);
   const isRestorable = key.restore !== undefined;
-  const changesNothing = found === 'missing' && value === undefined;
+  const changesNothing = is === 'missing' && value === undefined;
   if (changesNothing && !(forRequestOnly && isRestorable)) return;
   if (forRequestOnly) showInstead(healing, key, value, 'never');
   // Not stored: with the least in its place nobody would be asked for the value again.
   else if (isRestorable && value !== undefined) showInstead(healing, key, value, 'restore');
+  else if (value === undefined) healing.removed.push(key.name);
+  else if (isListed) replace(session, key.name, value);
   else change(session, key.name, value);
   if (changesNothing) return;
-  const action = value === undefined ? 'removed' : found === 'missing' ? 'defaulted' : 'replaced';
-  repairs.push({ key: key.name, kind: key.kind, action, found: typeOf(found) });
+  const action = value === undefined ? 'removed' : is === 'missing' ? 'defaulted' : 'replaced';
+  repairs.push({ key: key.name, kind: key.kind, action, found: type });
 }
 
 /** Removes what does not belong to an intact identity; answers whether there is one. */
@@ -67,13 +77,13 @@ function healIdentity(healing: Healing): boolean {
     const one = look(healing, key);
     found.push(one);
     // Every identity key, not just one: a row that lost `userId` but kept `tenantId` and `role` opens nothing.
-    if (one !== 'right') intact = false;
-    if (typeof one === 'object') wrong = true;
+    if (one.is !== 'right') intact = false;
+    if (one.is === 'wrong') wrong = true;
   }
   if (wrong) {
     identity.forEach((key, index) => {
       const one = found[index] as Found;
-      if (one !== 'missing' && one !== 'shown') mend(healing, key, one, undefined);
+      if (one.is !== 'missing' && one.is !== 'shown') mend(healing, key, one, undefined);
     });
   }
   return intact;
@@ -81,9 +91,9 @@ function healIdentity(healing: Healing): boolean {
 
 function healAuthority(healing: Healing, key: CompiledKey, intact: boolean): void {
   const found = look(healing, key);
-  if (found === 'shown' || (found === 'right' && intact)) return;
+  if (found.is === 'shown' || (found.is === 'right' && intact)) return;
   const least = key.fresh();
-  if (found === 'right' && least !== undefined) {
+  if (found.is === 'right' && least !== undefined) {
     const stored: unknown = Object.getOwnPropertyDescriptor(healing.session, key.name)?.value;
     if (sameValue(stored, least)) return;
   }
@@ -92,7 +102,7 @@ function healAuthority(healing: Healing, key: CompiledKey, intact: boolean): voi
 
 function healPreference(healing: Healing, key: CompiledKey): void {
   const found = look(healing, key);
-  if (found === 'right' || found === 'shown') return;
+  if (found.is === 'right' || found.is === 'shown') return;
   mend(healing, key, found, key.fresh());
 }
 
@@ -104,14 +114,19 @@ export function fillMissing(healing: Healing): void {
     const property = Object.getOwnPropertyDescriptor(session, key.name);
     if (property !== undefined && (!('value' in property) || property.value !== undefined)) continue;
     const value = key.fresh();
-    if (value !== undefined) mend(healing, key, 'missing', value);
+    if (value !== undefined) mend(healing, key, MISSING, value);
   }
 }
 
 /** Heals the keys of an object in place by the rules of its shape: identity, then authority, then the rest. */
 export function applyRules(healing: Healing): void {
-  const { authority, preference } = healing.rules;
-  const intact = healIdentity(healing);
-  for (const key of authority) healAuthority(healing, key, intact);
-  for (const key of preference) healPreference(healing, key);
+  const { session, removed, rules } = healing;
+  try {
+    const intact = healIdentity(healing);
+    for (const key of rules.authority) healAuthority(healing, key, intact);
+    for (const key of rules.preference) healPreference(healing, key);
+  } finally {
+    // Whatever else goes wrong: authority that was found to be wrong does not stay.
+    for (const name of removed) remove(session, name);
+  }
 }

@@ -1,10 +1,12 @@
+import { rulesOf } from '../shape/compiled-shape.ts';
 import { VERSION_KEY } from '../shape/reserved-names.ts';
 import type { SessionShape } from '../shape/types.ts';
 import { isFresh } from '../version/is-fresh.ts';
 import { storedVersion } from '../version/stored-version.ts';
 import { fillMissing } from './apply-rules.ts';
 import { change } from './change.ts';
-import { inPlace } from './in-place.ts';
+import { isThere } from './is-there.ts';
+import { publishRepairs } from './publish-repairs.ts';
 import type { Repair } from './repair.ts';
 
 /**
@@ -23,10 +25,13 @@ import type { Repair } from './repair.ts';
  * ```
  */
 export function ensureSessionDefaults(session: object | null | undefined, shape: SessionShape): Repair[] {
-  return inPlace(session, shape, (healing) => {
-    const { session: target, rules } = healing;
-    if (rules.version > 1 && isFresh(target)) change(target, VERSION_KEY, rules.version);
-    healing.isNewer = storedVersion(target) > rules.version;
-    fillMissing(healing);
-  });
+  const rules = rulesOf(shape);
+  const repairs: Repair[] = [];
+  if (!isThere(session)) return repairs;
+  if (rules.version > 1 && isFresh(session)) change(session, VERSION_KEY, rules.version);
+  const isNewer = storedVersion(session) > rules.version;
+  const nothing = { known: undefined, id: undefined, wrong: undefined, removed: [] };
+  fillMissing({ session, rules, repairs, isNewer, ...nothing });
+  publishRepairs(repairs);
+  return repairs;
 }

@@ -1,6 +1,8 @@
+import { rulesOf } from '../shape/compiled-shape.ts';
 import type { SessionShape } from '../shape/types.ts';
 import { healSession } from './heal-session.ts';
-import { inPlace } from './in-place.ts';
+import { isThere } from './is-there.ts';
+import { publishRepairs } from './publish-repairs.ts';
 import type { Repair } from './repair.ts';
 
 /**
@@ -21,5 +23,10 @@ import type { Repair } from './repair.ts';
  * ```
  */
 export function fixCorruptedSession(session: object | null | undefined, shape: SessionShape): Repair[] {
-  return inPlace(session, shape, healSession);
+  const rules = rulesOf(shape);
+  const repairs: Repair[] = [];
+  if (!isThere(session)) return repairs;
+  healSession(session, rules, repairs);
+  if (repairs.length > 0) publishRepairs(repairs);
+  return repairs;
 }

@@ -5,7 +5,6 @@ import type { Healed, SessionKeys } from '../shape/types.ts';
 
 import { type Budget, copyJson, NotKept } from './copy-json.ts';
 import { healSession } from './heal-session.ts';
-import { healingOf } from './healing.ts';
 import { publishRepairs } from './publish-repairs.ts';
 import type { Repair } from './repair.ts';
 import { typeName } from './type-name.ts';
@@ -89,7 +88,7 @@ export function healAnything<K extends SessionKeys>(anything: unknown, rules: Co
     rules,
     repairs,
   );
-  healSession(healingOf(data, rules, repairs, undefined, wrong.size === 0 ? undefined : wrong));
+  healSession(data, rules, repairs, undefined, wrong.size === 0 ? undefined : wrong);
   publishRepairs(repairs);
   return { data: data as Healed<K>['data'], repairs };
 }

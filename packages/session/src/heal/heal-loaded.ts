@@ -8,7 +8,6 @@ import { rulesOf } from '../shape/compiled-shape.ts';
 import type { SessionShape } from '../shape/types.ts';
 import { storedVersion } from '../version/stored-version.ts';
 import { healSession } from './heal-session.ts';
-import { healingOf } from './healing.ts';
 import { publishRepairs } from './publish-repairs.ts';
 import type { Repair } from './repair.ts';
 
@@ -61,7 +60,7 @@ export function healLoaded(session: object, shape: SessionShape, options: Loaded
   const rules = rulesOf(shape);
   const { id, name = 'session', clock = systemClock } = options;
   const repairs = id === undefined || rules.seal === undefined ? [] : checkSeal(session, rules, id);
-  healSession(healingOf(session, rules, repairs, id));
+  healSession(session, rules, repairs, id);
   const missing = needsRestore(session, rules);
   const counted = id === undefined ? [] : countable(session, rules.version, repairs);
   if (missing && id !== undefined) {

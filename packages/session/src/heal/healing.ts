@@ -1,7 +1,8 @@
 import type { CompiledKey, CompiledShape } from '../shape/compiled-shape.ts';
+import type { Wrong } from './inspect.ts';
 import type { Repair } from './repair.ts';
 
-/** One healing of one session. */
+/** One healing of one session in which something is to be done. */
 export interface Healing {
   readonly session: object;
   readonly rules: CompiledShape;
@@ -11,20 +12,11 @@ export interface Healing {
   /** The id of the session, by which its repairs are counted. */
   readonly id: string | undefined;
   /** Another release wrote it: it is healed for this request only. */
-  isNewer: boolean;
-  /** Keys that were asked already and are wrong; the other enumerable ones are right. */
-  wrong: readonly CompiledKey[] | undefined;
-}
-
-/** Begins to heal a session. */
-export function healingOf(
-  session: object,
-  rules: CompiledShape,
-  repairs: Repair[],
-  id?: string,
-  known?: ReadonlyMap<string, string>,
-): Healing {
-  return { session, rules, repairs, known, id, isNewer: false, wrong: undefined };
+  readonly isNewer: boolean;
+  /** What a look has found wrong; the other enumerable keys are right. `undefined` where not all could be asked. */
+  readonly wrong: readonly Wrong[] | undefined;
+  /** What is to be taken away when all else is done: an object is slower to work with once a key of it is gone. */
+  readonly removed: string[];
 }
 
 /** Tells whether a key is healed for this request only: what is stored stays as it is. */

@@ -1,37 +1,54 @@
 import { type CompiledKey, type CompiledShape, DANGEROUS } from '../shape/compiled-shape.ts';
-import { isRight } from '../shape/is-right.ts';
+import { answerOf, leaves } from '../shape/is-right.ts';
 import { lookUp, tableFor } from '../shape/name-table.ts';
+import { VERSION_KEY } from '../shape/reserved-names.ts';
+import { isComplete } from '../shape/tally.ts';
+
+/** A key whose schema refused what stands there. */
+export interface Wrong {
+  readonly key: CompiledKey;
+  readonly value: unknown;
+}
 
 /** What a look at a session has found. */
 export interface Inspection {
   /** Nothing is to be done. */
   readonly isClean: boolean;
+  /** It is of the version of its shape; if not, nothing else was looked at. */
+  readonly isCurrent: boolean;
   /** It has own names that would break its host. */
   readonly hasDangerous: boolean;
-  /** Keys whose schema refused them; the other enumerable ones are right. `undefined` if not all could be asked. */
-  readonly wrong: readonly CompiledKey[] | undefined;
+  /** Enumerable keys that are wrong; the others of them are right. `undefined` if not all could be asked. */
+  readonly wrong: readonly Wrong[] | undefined;
 }
 
-const CLEAN: Inspection = { isClean: true, hasDangerous: false, wrong: [] };
-const UNKNOWN: Inspection = { isClean: false, hasDangerous: true, wrong: undefined };
-const NONE: readonly CompiledKey[] = [];
+const CLEAN: Inspection = { isClean: true, isCurrent: true, hasDangerous: false, wrong: [] };
+const UNKNOWN: Inspection = { isClean: false, isCurrent: true, hasDangerous: true, wrong: undefined };
+const OTHER_VERSION: Inspection = { isClean: false, isCurrent: false, hasDangerous: true, wrong: undefined };
+const NONE: readonly Wrong[] = [];
 
-function hasEnumerable(prototype: object): boolean {
-  for (const _ in prototype) return true;
+type Keyed = Readonly<Record<string, unknown>>;
+
+function inheritsNames(heir: object): boolean {
+  for (const _ in heir) return true;
   return false;
 }
 
-function look(session: object, rules: CompiledShape): Inspection {
-  const prototype = Object.getPrototypeOf(session) as object | null;
+function isOfVersion(session: object, version: number): boolean {
+  const stored = (session as Keyed)[VERSION_KEY];
+  return version === 1 ? stored === undefined : stored === version;
+}
+
+function look(session: object, rules: CompiledShape, anyVersion: boolean): Inspection {
+  if (!isOfVersion(session, rules.version) && !anyVersion) return OTHER_VERSION;
+  // After a read of a property V8 knows the prototype without asking for it.
+  const table = tableFor(Object.getPrototypeOf(session) as object | null, rules);
   // Somebody else's names would pass for the session's own.
-  if (prototype !== null && hasEnumerable(prototype)) return UNKNOWN;
-  const table = tableFor(prototype, rules);
+  if (inheritsNames(table.heir)) return UNKNOWN;
   let at = 0;
-  let identity = 0;
-  let authority = 0;
-  let filled = 0;
+  let sum = 0;
   let hasDangerous = false;
-  let wrong: CompiledKey[] | undefined;
+  let wrong: Wrong[] | undefined;
   for (const name in session) {
     const key = lookUp(table, name, at);
     at += 1;
@@ -40,30 +57,30 @@ function look(session: object, rules: CompiledShape): Inspection {
       hasDangerous = true;
       continue;
     }
-    const value: unknown = (session as Record<string, unknown>)[name];
+    const value: unknown = (session as Keyed)[name];
     if (value === undefined) continue;
-    if (!isRight(key, value)) {
+    const answer = answerOf(key, value);
+    // Most values are texts, of which two can be told apart without a call.
+    const isLeft = typeof value === 'string' && !answer.issues && answer.value === value;
+    if (isLeft || leaves(answer, value)) sum += key.weight;
+    else {
       wrong ??= [];
-      wrong.push(key);
-      continue;
+      wrong.push({ key, value });
     }
-    if (key.isFilled) filled += 1;
-    if (key.kind === 'identity') identity += 1;
-    else if (key.kind === 'authority') authority += 1;
   }
-  const isOpen = authority === 0 || identity === rules.identity.length;
-  if (wrong === undefined && !hasDangerous && isOpen && filled === rules.filled) return CLEAN;
-  return { isClean: false, hasDangerous, wrong: wrong ?? NONE };
+  if (wrong === undefined && !hasDangerous && isComplete(sum, rules.tally)) return CLEAN;
+  return { isClean: false, isCurrent: true, hasDangerous, wrong: wrong ?? NONE };
 }
 
 /**
- * Looks at all keys of a session once, in the order in which it has them, and asks their schemas. Most sessions are
- * healthy, and this is all that is done for them: no object is made, and no descriptor read.
+ * Looks at all keys of a session once, in the order in which it has them, and asks their schemas, unless it is of
+ * another version. Most sessions are healthy, and this is all that is done for them: no object is made, and no
+ * descriptor read.
  */
-export function inspect(session: object, rules: CompiledShape): Inspection {
+export function inspect(session: object, rules: CompiledShape, anyVersion = false): Inspection {
   try {
-    return look(session, rules);
+    return look(session, rules, anyVersion);
   } catch {
-    return UNKNOWN; // a getter or a trap that throws
+    return UNKNOWN; // a getter, a trap or a schema that throws
   }
 }

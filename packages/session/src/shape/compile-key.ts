@@ -48,7 +48,7 @@ function sourcesOf(at: string, definition: SessionKey): Pick<CompiledKey, 'renam
  *
  * @throws TypeError naming the option, what was expected and what came
  */
-export function compileKey(name: string, definition: SessionKey): CompiledKey {
+export function compileKey(name: string, definition: SessionKey): Omit<CompiledKey, 'weight'> {
   const at = `keys.${name}`;
   if (RESERVED_NAMES.has(name) || name in Object.prototype)
     throw new TypeError(`expected a name other than \`${name}\`: session hosts use it`);

@@ -2,6 +2,7 @@ import type { RepeatedRepairs } from '../repeat/repeated-repairs.ts';
 import type { CompiledSeal } from '../seal/seal-options.ts';
 import type { KeyKind } from './key-kind.ts';
 import type { StandardSchemaV1 } from './standard-schema.ts';
+import type { Tally } from './tally.ts';
 
 /** Where a shape keeps its rules; the same symbol in every copy of the package that is loaded. */
 export const SHAPE: unique symbol = Symbol.for('@resilient/session/shape') as never;
@@ -21,6 +22,8 @@ export interface CompiledKey {
   readonly isFilled: boolean;
   /** Where the value of an authority comes from when it is gone. */
   readonly restore: ((identity: Record<string, unknown>) => unknown) | undefined;
+  /** What it adds to the sum of the keys that are there and right. */
+  readonly weight: number;
 }
 
 /** A name that has nothing to do in a session. */
@@ -31,6 +34,8 @@ export interface NameTable {
   readonly byName: ReadonlyMap<string, CompiledKey | typeof DANGEROUS>;
   /** The keys by the place they had in the last session: sessions have them in the same order, mostly. */
   readonly lastAt: (CompiledKey | undefined)[];
+  /** An object without names of its own, to see whether it inherits any. */
+  readonly heir: object;
 }
 
 /** One step from the version before; may change what it is given, or answer a new object. */
@@ -48,8 +53,8 @@ export interface CompiledShape {
   /** Names in a plain object; those of objects with another prototype are looked up by it. */
   readonly plainTable: NameTable;
   readonly tables: WeakMap<object, NameTable>;
-  /** How many keys have to be filled where they are missing. */
-  readonly filled: number;
+  /** How keys are counted that are there and right. */
+  readonly tally: Tally;
   readonly migrations: ReadonlyMap<number, CompiledMigration>;
   readonly seal: CompiledSeal | undefined;
   readonly repeats: RepeatedRepairs;

@@ -6,6 +6,7 @@ import { compileMigrations } from '../version/compile-migrations.ts';
 import { compileKey } from './compile-key.ts';
 import { type CompiledKey, type CompiledShape, SHAPE } from './compiled-shape.ts';
 import { makeTable } from './name-table.ts';
+import { tallyOf, weightOf } from './tally.ts';
 import type { SessionDefinition, SessionKeys, SessionShape } from './types.ts';
 
 const OPTIONS = ['version', 'keys', 'migrations', 'seal', 'maxKeys', 'maxDepth', 'maxBytes'] as const;
@@ -45,7 +46,9 @@ export function defineSession<K extends SessionKeys>(definition: SessionDefiniti
   checkKnown('defineSession', definition, OPTIONS);
   const version = checkNumber('version', definition.version ?? 1, { min: 1, integer: true });
   const keys = checkType('keys', definition.keys, 'object') as K;
-  const compiled = Object.entries(keys).map(([name, key]) => compileKey(name, key));
+  const checked = Object.entries(keys).map(([name, key]) => compileKey(name, key));
+  const tally = tallyOf(checked);
+  const compiled: CompiledKey[] = checked.map((key) => ({ ...key, weight: weightOf(key, tally) }));
   const names = new Set(compiled.map(({ name }) => name));
   refuseOldNames(compiled, names);
   const rules: CompiledShape = {
@@ -57,7 +60,7 @@ export function defineSession<K extends SessionKeys>(definition: SessionDefiniti
     names,
     plainTable: makeTable(Object.prototype, compiled),
     tables: new WeakMap(),
-    filled: compiled.filter(({ isFilled }) => isFilled).length,
+    tally,
     migrations: compileMigrations(definition.migrations, version),
     seal: definition.seal === undefined ? undefined : compileSeal(definition.seal),
     repeats: new RepeatedRepairs(),

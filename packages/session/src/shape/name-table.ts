@@ -18,7 +18,11 @@ const HOST_PLACES = 8;
 export function makeTable(prototype: object | null, keys: readonly CompiledKey[]): NameTable {
   const table = new Map<string, CompiledKey | typeof DANGEROUS>(keys.map((key) => [key.name, key]));
   for (const name of [...PROTOTYPE_NAMES, ...methodsOf(prototype)]) table.set(name, DANGEROUS);
-  return { byName: table, lastAt: Array.from({ length: keys.length + HOST_PLACES }, () => undefined) };
+  return {
+    byName: table,
+    lastAt: Array.from({ length: keys.length + HOST_PLACES }, () => undefined),
+    heir: Object.create(prototype) as object,
+  };
 }
 
 /** The table of names for a session, made once for each prototype. */

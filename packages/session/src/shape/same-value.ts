@@ -9,7 +9,11 @@ type Keyed = Readonly<Record<string, unknown>>;
 
 function sameItems(a: readonly unknown[], b: readonly unknown[], depth: number): boolean {
   if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index += 1) if (!sameJson(a[index], b[index], depth)) return false;
+  for (let index = 0; index < a.length; index += 1) {
+    const item = a[index];
+    const other = b[index];
+    if (item !== other && !sameJson(item, other, depth)) return false;
+  }
   return true;
 }
 
