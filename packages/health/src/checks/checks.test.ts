@@ -243,6 +243,11 @@ describe('readiness', () => {
     expect(await ready()).toEqual({ code: 503, status: 'starting', checks: { one: 'unknown' } });
     of.started();
     expect(await ready()).toEqual({ code: 503, status: 'starting', checks: { one: 'unknown' } });
+    // Who was never answered knows nothing, least of all that all is well.
+    expect(of.getErrorSummary()).toMatchObject({
+      status: 'critical',
+      reasons: ['required check one: unknown'],
+    });
     answer?.();
     expect(await ready()).toEqual({ code: 200, status: 'ok', checks: { one: 'ok' } });
     of.startDraining();
