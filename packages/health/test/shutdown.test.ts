@@ -5,7 +5,7 @@ import { TOKEN } from './support/console-server.ts';
 import { rollingShutdowns } from './support/rolling-shutdowns.ts';
 
 describe('two instances behind a balancer, shut down in turn under load, a dashboard open at each', () => {
-  test('no request is lost, and each exits 0 well before its limit', { timeout: 120_000 }, async () => {
+  test('no request is lost, and each exits 0 well before its limit', { timeout: 240_000 }, async () => {
     const seen = await rollingShutdowns({ count: 3, env: { NODE_ENV: 'production' }, pollMs: 100 });
     expect(seen.lost).toEqual([]);
     expect(seen.answered).toBeGreaterThan(0);
@@ -18,7 +18,7 @@ describe('two instances behind a balancer, shut down in turn under load, a dashb
     expect(Math.max(...seen.streamMs), streams).toBeLessThan(3 * 1_000);
   });
 
-  test('without the delay the balancer sends to one that is gone', { timeout: 120_000 }, async () => {
+  test('without the delay the balancer sends to one that is gone', { timeout: 240_000 }, async () => {
     const seen = await rollingShutdowns({
       count: 3,
       env: { DRAIN_DELAY_MS: '0', NODE_ENV: 'production' },

@@ -32,7 +32,7 @@ const hasReached = (line: Line): boolean => line.message.startsWith('a worker ha
 
 describe('a worker is replaced by plan', () => {
   test('after 3,000 requests under load: the next one is ready first, and no request is lost', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async () => {
     const { child, url, worker } = await start({ maxRequests: 3_000 });
     load = steadyLoad(url, 20);
@@ -50,7 +50,7 @@ describe('a worker is replaced by plan', () => {
   });
 
   test('one without a safety net: its servers are closed, and no request is lost', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     const { child, url } = await start({ maxRequests: 200 }, { NO_NET: '1' });
     load = steadyLoad(url, 5);
@@ -62,7 +62,7 @@ describe('a worker is replaced by plan', () => {
   });
 
   test('readiness stays 200 meanwhile: a balancer does not take an instance out whose next worker serves', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     const { child, url } = await start({ maxRequests: 200 });
     load = steadyLoad(`${url}/health/ready`, 5);
@@ -71,7 +71,7 @@ describe('a worker is replaced by plan', () => {
     expect(load.lost).toEqual([]);
   });
 
-  test('above its memory, under load: no request is lost', { timeout: 60_000 }, async () => {
+  test('above its memory, under load: no request is lost', { timeout: 240_000 }, async () => {
     const { child, url, worker } = await start({ maxRssMb: 300 });
     load = steadyLoad(url, 4);
     await fetch(`${url}/break/leak`, { method: 'POST' });
@@ -82,7 +82,7 @@ describe('a worker is replaced by plan', () => {
     expect(await (await fetch(url)).text()).not.toBe(`hello from ${worker}`);
   });
 
-  test('at its age, one after the other', { timeout: 90_000 }, async () => {
+  test('at its age, one after the other', { timeout: 240_000 }, async () => {
     const { child, url } = await start({ workers: 2, maxAgeMs: 3_000 });
     load = steadyLoad(url, 4);
     await child.line((line) => hasEnded(line) && line.worker === 1);
@@ -98,7 +98,7 @@ describe('a worker is replaced by plan', () => {
 });
 
 test('a worker whose event loop does not turn is killed and replaced, with its last request', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const { child, url, worker } = await start({ hangTimeoutMs: 5_000 });
   await fetch(`${url}/`);
