@@ -54,12 +54,10 @@ const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set([
   'QUERY',
 ]);
 
-function isIdempotent(
-  { method, url, headers, headerIn }: RequestFacts,
-  told: ResilientFetchOptions['idempotent'],
-): boolean {
-  const answer = typeof told === 'function' ? told({ method, url: url.href, headers: headers() }) : told;
-  return answer ?? (IDEMPOTENT_METHODS.has(method) || headerIn('idempotency-key') !== undefined);
+function isIdempotent(facts: RequestFacts, told: ResilientFetchOptions['idempotent']): boolean {
+  const { method, url } = facts;
+  const answer = typeof told === 'function' ? told({ method, url, headers: facts.headers() }) : told;
+  return answer ?? (IDEMPOTENT_METHODS.has(method) || facts.headerIn('idempotency-key') !== undefined);
 }
 
 function checkOptions(options: ResilientFetchOptions): void {
@@ -75,19 +73,12 @@ function checkOptions(options: ResilientFetchOptions): void {
   memorySettings(options);
 }
 
-/** The settings of a request: one whose body can be read once is sent again only if it was not read. */
-function settingsOf(
-  base: CallSettings,
-  facts: RequestFacts,
-  told: ResilientFetchOptions['idempotent'],
-): CallSettings {
-  const idempotent = isIdempotent(facts, told);
-  const { canRepeat } = facts;
+/** The settings of a request whose body can be read once: it is sent again only if it was not read. */
+function onceOnly(settings: CallSettings, facts: RequestFacts): CallSettings {
   return {
-    ...base,
-    idempotent,
-    mayRepeat: (verdict) => canRepeat() && (facts.isLasting || verdict.outcome === 'not-sent'),
-    hedge: facts.isLasting ? base.hedge : undefined,
+    ...settings,
+    mayRepeat: (verdict) => verdict.outcome === 'not-sent' && facts.isUnread(),
+    hedge: undefined,
   };
 }
 
@@ -118,6 +109,8 @@ export function createResilientFetch(options: ResilientFetchOptions = {}): typeo
   const { name } = options;
   const base = clientSettings(rest);
   const { clock, random, logger } = base;
+  const repeatable = { ...base, idempotent: true };
+  const unrepeatable = { ...base, idempotent: false };
   const callers = new Map<string, Caller>();
 
   const callerOf = (name: string, origin: string): Caller => {
@@ -141,9 +134,10 @@ export function createResilientFetch(options: ResilientFetchOptions = {}): typeo
     const send = given ?? globalThis.fetch;
     const facts = requestFactsOf(input, init);
     if (!facts) return send(input, init);
-    const { signal } = facts;
-    const settings = settingsOf(base, facts, told);
-    const isTold = toldOrigins.has(facts.url.origin);
+    const { signal, origin } = facts;
+    const lasting = isIdempotent(facts, told) ? repeatable : unrepeatable;
+    const settings = facts.isLasting ? lasting : onceOnly(lasting, facts);
+    const isTold = toldOrigins.has(origin);
     const attempt = ({ signal, deadline }: CallContext): Promise<Response> => {
       if (!isTold) return send(input, { ...init, signal });
       const ms = Math.min(settings.attemptTimeoutMs, deadline - clock.now());
@@ -151,11 +145,11 @@ export function createResilientFetch(options: ResilientFetchOptions = {}): typeo
     };
     try {
       if (name !== undefined) {
-        const caller = callerOf(name, facts.url.origin);
+        const caller = callerOf(name, origin);
         if (Number(facts.headerIn('x-stainless-retry-count')) > 0) caller.memory.warnNested(); // openai, anthropic
         return await caller.call(attempt, settings, { signal });
       }
-      const call = callOf(attempt, settings, { signal }, facts.url.origin, undefined);
+      const call = callOf(attempt, settings, { signal }, origin, undefined);
       if (call.deadline <= call.startedAt) return await call.refused(outOfTime());
       return await call.run();
     } catch (error) {

@@ -1,22 +1,22 @@
 import { Readable } from 'node:stream';
 
-/** What is known of a request before it is sent. */
-export interface RequestFacts {
-  /** Upper case. */
-  readonly method: string;
-  readonly url: URL;
-  /** A copy, made at each asking: {@link headerIn} is for one of them. */
-  readonly headers: () => Headers;
-  /** One header, by its name in lower case; `undefined` if there is none. */
-  headerIn(name: string): string | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** Whether it has no body, or one that fetch reads anew each time. */
-  readonly isLasting: boolean;
-  /** Whether its body can be sent again at the moment. */
-  canRepeat(): boolean;
+/** Where a request goes. */
+interface Address {
+  readonly text: string;
+  readonly href: string;
+  readonly origin: string;
+  readonly isHttp: boolean;
 }
 
-const always = (): boolean => true;
+/** The last one that was read: an SDK asks one address over and over, and reading it costs as much as sending. */
+let last: Address | undefined;
+
+function addressOf(text: string): Address {
+  if (last?.text === text) return last;
+  const { href, origin, protocol } = new URL(text);
+  last = { text, href, origin, isHttp: protocol === 'http:' || protocol === 'https:' };
+  return last;
+}
 
 /** Bodies that fetch reads anew each time. */
 function isLasting(body: unknown): boolean {
@@ -32,12 +32,6 @@ function isLasting(body: unknown): boolean {
   );
 }
 
-/** Whether a stream, an iterable or the body of a `Request` was not begun. */
-function isUnread(body: unknown, request: Request | undefined): boolean {
-  if (request) return !request.bodyUsed;
-  return body instanceof ReadableStream && !body.locked && !Readable.isDisturbed(body as unknown as Readable);
-}
-
 /** One header of what may be given as such; a `Headers` of every request would cost more than the rest of this file. */
 function headerIn(given: RequestInit['headers'], name: string): string | undefined {
   if (given === undefined) return undefined;
@@ -47,6 +41,50 @@ function headerIn(given: RequestInit['headers'], name: string): string | undefin
     if (key.length === name.length && key.toLowerCase() === name) return String(given[key]);
   }
   return undefined;
+}
+
+/** What is known of a request before it is sent. */
+export class RequestFacts {
+  /** Upper case. */
+  readonly method: string;
+  readonly url: string;
+  readonly origin: string;
+  readonly signal: AbortSignal | undefined;
+  /** Whether it has no body, or one that fetch reads anew each time. */
+  readonly isLasting: boolean;
+  readonly #headers: RequestInit['headers'];
+  readonly #request: Request | undefined;
+  readonly #body: unknown;
+
+  constructor({ href, origin }: Address, request: Request | undefined, init: RequestInit | undefined) {
+    this.method = (init?.method ?? request?.method ?? 'GET').toUpperCase();
+    this.url = href;
+    this.origin = origin;
+    this.signal = init?.signal ?? request?.signal ?? undefined;
+    this.#headers = init?.headers ?? request?.headers;
+    this.#request = init?.body ? undefined : request;
+    this.#body = init?.body ?? request?.body;
+    this.isLasting = isLasting(this.#body);
+  }
+
+  /** A copy, made at each asking: {@link headerIn} is for one of them. */
+  headers(): Headers {
+    return new Headers(this.#headers);
+  }
+
+  /** One header, by its name in lower case; `undefined` if there is none. */
+  headerIn(name: string): string | undefined {
+    return headerIn(this.#headers, name);
+  }
+
+  /** Whether a stream, an iterable or the body of a `Request` was not begun. */
+  isUnread(): boolean {
+    if (this.#request) return !this.#request.bodyUsed;
+    const body = this.#body;
+    return (
+      body instanceof ReadableStream && !body.locked && !Readable.isDisturbed(body as unknown as Readable)
+    );
+  }
 }
 
 /**
@@ -59,19 +97,8 @@ export function requestFactsOf(
 ): RequestFacts | undefined {
   try {
     const request = typeof input === 'object' && !(input instanceof URL) ? input : undefined;
-    const url = new URL(request ? request.url : (input as string | URL));
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
-    const body = init?.body ?? request?.body;
-    const given = init?.headers ?? request?.headers;
-    return {
-      method: (init?.method ?? request?.method ?? 'GET').toUpperCase(),
-      url,
-      headers: () => new Headers(given),
-      headerIn: (name) => headerIn(given, name),
-      signal: init?.signal ?? request?.signal ?? undefined,
-      isLasting: isLasting(body),
-      canRepeat: isLasting(body) ? always : () => isUnread(body, init?.body ? undefined : request),
-    };
+    const address = addressOf(request ? request.url : String(input));
+    return address.isHttp ? new RequestFacts(address, request, init) : undefined;
   } catch {
     return undefined;
   }
