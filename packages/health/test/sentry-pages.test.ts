@@ -1,6 +1,7 @@
 import { createHealthMonitor, type HealthMonitor, sentryReporter } from '@resilient/health';
 import * as Sentry from '@sentry/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startChild } from './support/child.ts';
 import { HOSTS, type StartedHost } from './support/hosts.ts';
 import { memoryLogger } from './support/memory-logger.ts';
 import { type SentEvent, type SentryServer, startSentryServer } from './support/sentry-server.ts';
@@ -172,6 +173,22 @@ test('nothing but the error, the route and the correlation id comes from us', as
     {
       mechanism: { handled: false, type: 'auto.http.resilient' },
       captureContext: { level: 'error', tags: { route: '/async/:id', correlation_id: id } },
+    },
+  ]);
+});
+
+test('beside Sentry’s own integrations for the frameworks each error is one event', async () => {
+  const child = startChild('sentry-frameworks.ts', {
+    NODE_OPTIONS: `--import ${import.meta.resolve('@sentry/node/import')}`,
+  });
+  expect(await child.ended(), child.output()).toBe(0);
+  const things = ['an error', 'a word', 'an SDK error'];
+  expect(child.lines).toEqual([
+    {
+      instrumented: true,
+      ...Object.fromEntries(
+        HOSTS.flatMap(({ name }) => things.map((thing) => [`${name}: ${thing}`, [500, 1]])),
+      ),
     },
   ]);
 });
