@@ -32,6 +32,8 @@ export interface Comparison {
   readonly calls?: number;
   /** Calls under way at a time. @defaultValue `1` */
   readonly atOnce?: number;
+  /** Rounds of each before any is measured: until its code is compiled, a round takes many times as long. @defaultValue `3` */
+  readonly warmRounds?: number;
 }
 
 const ROUNDS = 40;
@@ -46,6 +48,7 @@ const quantile = (values: readonly number[], at: number): number => {
 interface RoundSize {
   readonly calls: number;
   readonly atOnce: number;
+  readonly warmRounds: number;
 }
 
 async function round({ call }: Contender, { calls, atOnce }: RoundSize): Promise<number> {
@@ -64,7 +67,7 @@ async function measure(
 ): Promise<number[][]> {
   const times: number[][] = contenders.map(() => []);
   for (const contender of contenders)
-    for (let warm = 0; warm < WARM_ROUNDS; warm += 1) await round(contender, size);
+    for (let warm = 0; warm < size.warmRounds; warm += 1) await round(contender, size);
   for (let turn = 0; turn < rounds; turn += 1) {
     for (let step = 0; step < contenders.length; step += 1) {
       const at = (turn + step) % contenders.length;
@@ -80,7 +83,8 @@ async function measure(
  */
 export async function compare(comparison: Comparison): Promise<BenchResult[]> {
   const { name, ours, peers, goal, rounds = ROUNDS, calls = CALLS, atOnce = 1 } = comparison;
-  const times = await measure([...ours, ...peers], rounds, { calls, atOnce });
+  const size = { calls, atOnce, warmRounds: comparison.warmRounds ?? WARM_ROUNDS };
+  const times = await measure([...ours, ...peers], rounds, size);
   return ours.flatMap((own, at) =>
     peers.map((peer, index): BenchResult => {
       const mine = times[at] as number[];

@@ -44,6 +44,7 @@ export async function run(): Promise<BenchResult[]> {
         goal: (_own, peer) => (peer.name === 'fetch' ? 1.1 : undefined),
         rounds: 200,
         calls: 100,
+        warmRounds: 20,
       })),
     );
   }

@@ -15,6 +15,7 @@ export async function run(): Promise<BenchResult[]> {
     name: 'http happy path',
     ours: client.ours,
     peers: [documented, tuned, cockatiel, floor],
+    warmRounds: 10,
     goal: (_own, peer) => goals.get(peer),
   });
   await client.close();

@@ -16,6 +16,7 @@ export async function run(): Promise<BenchResult[]> {
     goal: (_own, peer) => goals.get(peer),
     calls: 2_048,
     atOnce: 64,
+    warmRounds: 10,
   });
   await client.close();
   return results;
