@@ -47,8 +47,9 @@ describe('supervise', () => {
   });
 
   test('after an error nobody is refused or left waiting, and the next worker has taken over within 5 s', async () => {
-    const { child, url, worker } = await start();
-    const slow = fetch(`${url}/slow?ms=4000`);
+    // It is open until the next worker serves, however long that takes to start.
+    const { child, url, worker } = await start({ FATAL_DRAIN_TIMEOUT_MS: '60000' });
+    const slow = fetch(`${url}/slow?ms=60000`);
     await child.line(hasBegun);
     await fetch(`${url}/break/timer`, { method: 'POST' });
     const startedAt = performance.now();
@@ -59,6 +60,7 @@ describe('supervise', () => {
     }
     expect(performance.now() - startedAt, `load ${loadavg()[0]}`).toBeLessThan(3 * 5_000);
     expect(body).toMatch(/^hello from \d+$/);
+    process.kill(worker, 'SIGUSR2');
     expect(await (await slow).text()).toBe('slow but done');
     expect(child.lines.filter((line) => line.level === 'fatal')).toHaveLength(1);
   });
