@@ -253,6 +253,16 @@ describe('a store that does not answer', () => {
     expect(hours()).toEqual({ '00:00': [3, 0, 0, expect.any(Array)] });
     expect(logger.lines).toEqual([]);
   });
+
+  test('is not back where nothing is asked of it, since others wait for a connection', async () => {
+    const one = start('one');
+    store.fails = true;
+    await clock.advance(6_000);
+    Object.assign(store, { fails: false, crowded: true });
+    await clock.advance(20_000);
+    expect(await one.getFleetSummary()).toMatchObject({ store: 'down' });
+    expect(logger.of('info')).toEqual([]);
+  });
 });
 
 describe('writes', () => {
