@@ -1,2 +1,2 @@
 /** The one door to kysely. */
-export { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
+export { type Kysely, sql, type Transaction } from 'kysely';
