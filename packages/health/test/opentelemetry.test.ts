@@ -189,7 +189,7 @@ describe('what OpenTelemetry is told', () => {
     start();
     for (let count = 0; count < 10_000; count += 1) {
       monitor.recordRequest({ route: `/users/${count}`, status: 100 + (count % 500), durationMs: count });
-      monitor.recordError(Object.assign(new Error('x'), { name: `Invented${count}` }));
+      monitor.recordError({ name: `Invented${count}`, message: 'x' }); // as an error, less the time of its stack
     }
     const data = await collected();
     expect(data.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0)).toBeLessThanOrEqual(2_000);

@@ -95,10 +95,13 @@ describe('beside @sentry/node', () => {
 
   test('an error of a request is sent once, and the drain of SIGTERM waits until it is', async () => {
     await sentry.close();
-    sentry = await startSentryServer(600);
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+    sentry = await startSentryServer(opened);
     const { child, url } = await start({});
     expect((await fetch(`${url}/fail`)).status).toBe(500);
     child.process.kill('SIGTERM');
+    await child.line((line) => line.message === 'hook: first added'); // the last of the application's
+    setTimeout(open, 300); // of the 1.5 s that Sentry is given
     expect(await child.ended()).toBe(0);
     expect(sentry.events).toHaveLength(1);
   });

@@ -39,7 +39,7 @@ afterEach(async () => {
 
 /** Everything that Sentry has sent by now. */
 async function sent(): Promise<SentEvent[]> {
-  expect(await Sentry.flush(5_000), 'everything is sent').toBe(true);
+  expect(await Sentry.flush(10_000), 'everything is sent').toBe(true);
   return server.events;
 }
 

@@ -38,13 +38,13 @@ function eventsIn(envelope: string): SentEvent[] {
   return events;
 }
 
-/** Starts a server that takes what Sentry's SDK sends, and needs `delayMs` for it; who goes away before has sent nothing. */
-export async function startSentryServer(delayMs = 0): Promise<SentryServer> {
+/** Starts a server that takes what Sentry's SDK sends once `opened` is; who goes away before that has sent nothing. */
+export async function startSentryServer(opened?: Promise<unknown>): Promise<SentryServer> {
   const events: SentEvent[] = [];
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
     const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
-    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await opened;
     if (request.socket.destroyed) return;
     events.push(...eventsIn(text));
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
