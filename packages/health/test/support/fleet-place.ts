@@ -64,9 +64,21 @@ export async function fleetPlace(url: string, options: FleetStoreOptions = PATIE
 /** A signal that is never aborted. */
 export const patient = (): { readonly signal: AbortSignal } => ({ signal: new AbortController().signal });
 
+const DAY_MS = 86_400_000;
+
+/** The whole day before this one, in UTC: a day of the calendar would be removed as too old some day. */
+const MIDNIGHT = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+export const YESTERDAY: { readonly from: Date; readonly to: Date } = {
+  from: new Date(MIDNIGHT - DAY_MS),
+  to: new Date(MIDNIGHT),
+};
+
+/** An hour of it. */
+export const yesterdayAt = (hour: number): Date => new Date(YESTERDAY.from.getTime() + hour * 3_600_000);
+
 /** An hour as an instance adds to it. */
 export const hourOf = (facts: Partial<FleetHour> = {}): FleetHour => ({
-  from: new Date('2026-11-22T05:00:00Z'),
+  from: yesterdayAt(5),
   requests: 0,
   failures: 0,
   errorsByType: {},
