@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineSession, type Repair } from '@resilient/session';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { shape } from './fixture/shape.ts';
 import { Browser } from './hosts/browser.ts';
@@ -212,8 +212,9 @@ describe.each(HOSTS)('$name', (host) => {
     test('logged out while a slow request runs: the session does not come back', async () => {
       const { url, store } = await start({ rolling: true });
       const browser = await loggedIn(url);
+      const { reads } = store;
       const slow = browser.twin().send('/slow?ms=120');
-      await sleep(40);
+      await vi.waitFor(() => expect(store.reads).toBeGreaterThan(reads), { timeout: 10_000, interval: 5 });
       await browser.twin().send('/logout');
       expect((await slow).status).toBe(200);
       await sleep(20);

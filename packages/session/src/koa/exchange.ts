@@ -20,10 +20,21 @@ export interface KoaSession {
   toJSON(): Record<string, unknown>;
 }
 
+/** The options of koa-session for one request, as far as they matter here. */
+export interface KoaSessionOptions {
+  key?: string;
+  rolling?: boolean;
+  renew?: boolean;
+  store?: unknown;
+  ContextStore?: unknown;
+  decode?: (text: string) => unknown;
+  encode?: (data: object) => string;
+}
+
 /** A context of koa, as far as it matters here. */
 export interface KoaContext {
   session: KoaSession | null;
-  readonly sessionOptions?: { key?: string; rolling?: boolean; renew?: boolean };
+  readonly sessionOptions?: KoaSessionOptions;
   readonly cookies: { set: (...args: never[]) => unknown };
   readonly res: { once(event: 'close', listener: () => void): unknown };
 }

@@ -3,6 +3,7 @@ import type { SessionShape } from '../shape/types.ts';
 import { detachedSession } from '../store/detached-session.ts';
 import { passLineage } from '../store/lineage.ts';
 import { type CareOptions, SessionCare } from '../store/session-care.ts';
+import { watchCookie } from './cookie-mode.ts';
 import { type KoaContext, type KoaSession, originOf } from './exchange.ts';
 
 /** A middleware of koa. */
@@ -67,7 +68,8 @@ async function receive(ctx: KoaContext, session: KoaSession, care: SessionCare):
  * Makes a middleware for koa that heals the session of each request, to be used right after koa-session, whose store is
  * wrapped by {@link healedStore}: keys are healed before the handler, defaults shown to anonymous visitors without
  * storing anything, a lost identity is given a new id, authority is asked for again, and before the host saves what
- * cannot be stored is taken out.
+ * cannot be stored is taken out. Without a store, where all of the session is in a signed cookie, it is used alone: the
+ * host then has no id that could be given anew.
  *
  * @throws TypeError naming the option, what was expected and what came
  * @example
@@ -88,6 +90,7 @@ export function sessionHealing(shape: SessionShape, options: CareOptions = {}): 
   const care = new SessionCare(shape, options);
   return async function sessionHealing(context, next) {
     const ctx = context as KoaContext;
+    watchCookie(ctx, care.rules);
     const { session } = ctx;
     let isAttached = typeof session === 'object' && session !== null;
     if (isAttached) isAttached = await receive(ctx, session as KoaSession, care);

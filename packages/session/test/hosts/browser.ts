@@ -9,7 +9,7 @@ export interface Answer {
 
 /** A browser that keeps its cookies. */
 export class Browser {
-  readonly jar: Map<string, string>;
+  jar: Map<string, string>;
   readonly #url: string;
 
   constructor(url: string, jar: Iterable<readonly [string, string]> = []) {
@@ -20,6 +20,13 @@ export class Browser {
   /** Another window, or a thief, with the same cookies. */
   twin(url: string = this.#url): Browser {
     return new Browser(url, this.jar);
+  }
+
+  /** The same browser at another address of the site: what one is given, the other has. */
+  at(url: string): Browser {
+    const same = new Browser(url);
+    same.jar = this.jar;
+    return same;
   }
 
   async send(path: string, timeoutMs = 10_000): Promise<Answer> {

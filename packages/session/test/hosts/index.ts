@@ -4,7 +4,7 @@ import { fastifySession } from './fastify-session.ts';
 import { honoSession } from './hono-session.ts';
 import type { Host } from './host.ts';
 import { ironSession } from './iron-session.ts';
-import { koaSession } from './koa-session.ts';
+import { koaCookieSession, koaSession } from './koa-session.ts';
 import { secureSession } from './secure-session.ts';
 
 /** Every host that there is an adapter for. */
@@ -14,6 +14,7 @@ export const HOSTS: readonly Host[] = [
   koaSession,
   honoSession,
   cookieSession,
+  koaCookieSession,
   secureSession,
   ironSession,
 ];

@@ -1,8 +1,9 @@
+import { createHmac } from 'node:crypto';
 import type { SessionStore } from '@resilient/session';
 import { healedStore, sessionHealing } from '@resilient/session/koa';
 import Koa from 'koa';
 import session from 'koa-session';
-import type { Handling, Host } from './host.ts';
+import type { Handling, Host, Site } from './host.ts';
 import { listening } from './listening.ts';
 import { page } from './pages.ts';
 
@@ -40,6 +41,23 @@ function plainStore(store: SessionStore): object {
   };
 }
 
+const KEY = 'thirty-two characters are needed.';
+
+/** The rest of a site, the same with a store and without one. */
+function siteOf(options: object, healing: Koa.Middleware | undefined): Promise<Site> {
+  const app = new Koa();
+  app.keys = [KEY];
+  app.silent = true;
+  const own = { maxAge: 3_600_000, httpOnly: true, sameSite: 'strict', ...options };
+  app.use(session(own as never, app as never) as never);
+  if (healing !== undefined) app.use(healing);
+  app.use(async (ctx) => {
+    ctx.type = 'json';
+    ctx.body = JSON.stringify(await page(ctx.path, handling(ctx as unknown as Context)));
+  });
+  return listening(app.callback());
+}
+
 export const koaSession: Host = {
   name: 'koa-session',
   keeps: 'rows',
@@ -51,9 +69,6 @@ export const koaSession: Host = {
     store,
     { onStoreDown, storeTimeoutMs, quarantine, rolling = false, bare = false, logger, onRepair },
   ) {
-    const app = new Koa();
-    app.keys = ['thirty-two characters are needed.'];
-    app.silent = true;
     const options = {
       ...(onStoreDown && { onStoreDown }),
       ...(storeTimeoutMs && { storeTimeoutMs }),
@@ -61,17 +76,22 @@ export const koaSession: Host = {
       ...(logger && { logger }),
     };
     const healed = bare ? plainStore(store) : healedStore({ callbacks: store }, shape, options);
-    app.use(
-      session(
-        { store: healed as never, maxAge: 3_600_000, rolling, httpOnly: true, sameSite: 'strict' } as never,
-        app as never,
-      ) as never,
-    );
-    if (!bare) app.use(sessionHealing(shape, { logger, onRepair }));
-    app.use(async (ctx) => {
-      ctx.type = 'json';
-      ctx.body = JSON.stringify(await page(ctx.path, handling(ctx as unknown as Context)));
-    });
-    return listening(app.callback());
+    return siteOf({ store: healed, rolling }, bare ? undefined : sessionHealing(shape, { logger, onRepair }));
+  },
+};
+
+/** Without a store: all of the session is in a signed cookie. */
+export const koaCookieSession: Host = {
+  name: 'koa-session without a store',
+  keeps: 'cookie',
+  cookie: 'koa.sess',
+  attributes: ['path=/', 'expires', 'httponly', 'samesite=strict'],
+  cannot: ['give a new id'],
+  start: (shape, _store, { rolling = false, bare = false, logger, onRepair }) =>
+    siteOf({ rolling }, bare ? undefined : sessionHealing(shape, { logger, onRepair })),
+  forge(text) {
+    const value = Buffer.from(text).toString('base64');
+    const signature = createHmac('sha1', KEY).update(`koa.sess=${value}`).digest('base64url');
+    return `koa.sess=${value}; koa.sess.sig=${signature}`;
   },
 };

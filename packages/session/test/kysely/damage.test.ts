@@ -1,28 +1,19 @@
 import { createSessionStore } from '@resilient/session/kysely';
 import { createVirtualClock } from '@resilient/testing';
-import { type Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { get, newPlace, openPlace, type Place, save, type Tables } from './table-fixture.ts';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { eachPlace } from './each-place.ts';
+import { get, save } from './table-fixture.ts';
 
 describe.each(['sqlite', 'postgres'] as const)('damaged rows, on %s', (kind) => {
   const clock = createVirtualClock();
-  let where: AsyncDisposable & { readonly place: Place };
-  let db: Kysely<Tables>;
+  const at = eachPlace(kind);
 
-  beforeEach(async () => {
-    where = await newPlace(kind, inject('postgresUrl'));
-    db = openPlace(where.place);
-  });
-  afterEach(async () => {
-    await db.destroy();
-    await where[Symbol.asyncDispose]();
-  });
-
-  const open = () => createSessionStore(db, { clock });
+  const open = () => createSessionStore(at.db, { clock });
   const put = async (data: unknown): Promise<ReturnType<typeof open>> => {
     const store = open();
     await save(store, 'id', { xp: 1 });
-    await db
+    await at.db
       .updateTable('session')
       .set({ data: data as string })
       .execute();
@@ -81,7 +72,7 @@ describe.each(['sqlite', 'postgres'] as const)('damaged rows, on %s', (kind) => 
   test('dates out of range do not throw in a host', async () => {
     const store = await put('{"cookie":{"expires":"2030-01-01T00:00:00.000Z"},"xp":1}');
     for (const expires_at of ['9007199254740993', '8640000000000001']) {
-      await sql`update session set expires_at = ${sql.raw(expires_at)}`.execute(db);
+      await sql`update session set expires_at = ${sql.raw(expires_at)}`.execute(at.db);
       expect(await get(store, 'id')).toMatchObject({ xp: 1 });
     }
   });

@@ -2,42 +2,38 @@ import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { createSessionStore, type SessionStoreOptions } from '@resilient/session/kysely';
 import { createVirtualClock, spawnNode, type VirtualClock } from '@resilient/testing';
-import { type Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { get, newPlace, openPlace, type Place, save, type Tables } from './table-fixture.ts';
+import { sql } from 'kysely';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { eachPlace } from './each-place.ts';
+import { get, save } from './table-fixture.ts';
 
 const BUSY = fileURLToPath(new URL('./children/busy.ts', import.meta.url));
 
 describe.each(['sqlite', 'postgres'] as const)('expired rows, on %s', (kind) => {
   let clock: VirtualClock;
-  let where: AsyncDisposable & { readonly place: Place };
-  let db: Kysely<Tables>;
+  const at = eachPlace(kind);
 
-  beforeEach(async () => {
+  beforeEach(() => {
     clock = createVirtualClock();
-    where = await newPlace(kind, inject('postgresUrl'));
-    db = openPlace(where.place);
-  });
-  afterEach(async () => {
-    await db.destroy();
-    await where[Symbol.asyncDispose]();
   });
 
-  const open = (options: SessionStoreOptions = {}) => createSessionStore(db, { clock, ...options });
-  const expiring = async (count: number, at: number): Promise<void> => {
+  const open = (options: SessionStoreOptions = {}) => createSessionStore(at.db, { clock, ...options });
+  const expiring = async (count: number, when: number): Promise<void> => {
     for (let start = 0; start < count; start += 100) {
       const rows = Array.from({ length: Math.min(100, count - start) }, (_, index) => ({
-        id: `${at}-${start + index}`,
+        id: `${when}-${start + index}`,
         data: '{}',
         rev: 1,
         user_id: null,
-        expires_at: at,
+        expires_at: when,
       }));
-      await db.insertInto('session').values(rows).execute();
+      await at.db.insertInto('session').values(rows).execute();
     }
   };
   const ids = async (): Promise<string[]> =>
-    (await db.selectFrom('session').select('id').where('id', '<>', 'pruning').execute()).map(({ id }) => id);
+    (await at.db.selectFrom('session').select('id').where('id', '<>', 'pruning').execute()).map(
+      ({ id }) => id,
+    );
 
   test('are removed by one of those that try at once, and those that live are not', async () => {
     const stores = [open(), open(), open()] as const;
@@ -54,7 +50,7 @@ describe.each(['sqlite', 'postgres'] as const)('expired rows, on %s', (kind) => 
     const store = open();
     await save(store, 'alive', {});
     expect(await store.prune()).toBe(0);
-    expect(await db.selectFrom('session').select('id').execute()).toHaveLength(1);
+    expect(await at.db.selectFrom('session').select('id').execute()).toHaveLength(1);
   });
 
   test('go with later writes: not with each, and not with reads', async () => {
@@ -86,7 +82,7 @@ describe.each(['sqlite', 'postgres'] as const)('expired rows, on %s', (kind) => 
     // A process that took the claim and was killed:
     await expiring(1, clock.epochNow() - 2);
     await sql`update session set rev = rev + 1, expires_at = ${clock.epochNow() + 60_000} where id = 'pruning'`.execute(
-      db,
+      at.db,
     );
     await clock.advance(59_999);
     expect(await two.prune()).toBe(0);
@@ -100,7 +96,7 @@ describe.each(['sqlite', 'postgres'] as const)('expired rows, on %s', (kind) => 
       commit: async (target, work) => {
         commits += 1;
         // The first after the claim: meanwhile another process has taken it, since this one slept too long.
-        if (commits === 2) await sql`update session set rev = rev + 1 where id = 'pruning'`.execute(db);
+        if (commits === 2) await sql`update session set rev = rev + 1 where id = 'pruning'`.execute(at.db);
         return work(target);
       },
     });
@@ -139,7 +135,7 @@ describe.each(['sqlite', 'postgres'] as const)('expired rows, on %s', (kind) => 
   test('20,000 go while two processes write and read, and none of theirs is lost', async () => {
     await get(open(), 'none');
     await expiring(20_000, Date.now() - 1_000);
-    const args = (name: string) => ({ args: [JSON.stringify(where.place), name, '400'] });
+    const args = (name: string) => ({ args: [JSON.stringify(at.place), name, '400'] });
     await using first = await spawnNode(BUSY, args('a'));
     await using second = await spawnNode(BUSY, args('b'));
     await Promise.all([first.next(), second.next()]);

@@ -1,30 +1,23 @@
 import { defineSession } from '@resilient/session';
 import { createSessionStore, type SessionStoreOptions } from '@resilient/session/kysely';
 import { createVirtualClock } from '@resilient/testing';
-import { type Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { get, newPlace, openPlace, type Place, save, type Tables } from './table-fixture.ts';
+import { eachPlace } from './each-place.ts';
+import { get, save } from './table-fixture.ts';
 
 const identity = { kind: 'identity', schema: z.union([z.string(), z.number()]) } as const;
 
 describe.each(['sqlite', 'postgres'] as const)('sessions of a user, on %s', (kind) => {
   const clock = createVirtualClock();
-  let where: AsyncDisposable & { readonly place: Place };
-  let db: Kysely<Tables>;
+  const at = eachPlace(kind);
 
-  beforeEach(async () => {
-    where = await newPlace(kind, inject('postgresUrl'));
-    db = openPlace(where.place);
-  });
-  afterEach(async () => {
-    await db.destroy();
-    await where[Symbol.asyncDispose]();
-  });
-
-  const open = (options: SessionStoreOptions = {}) => createSessionStore(db, { clock, ...options });
+  const open = (options: SessionStoreOptions = {}) => createSessionStore(at.db, { clock, ...options });
   const users = async () =>
-    (await db.selectFrom('session').select('user_id').orderBy('user_id').execute()).map((row) => row.user_id);
+    (await at.db.selectFrom('session').select('user_id').orderBy('user_id').execute()).map(
+      (row) => row.user_id,
+    );
 
   test('log out everywhere, or everywhere else; a slow request brings none back', async () => {
     const store = open();
@@ -83,9 +76,9 @@ describe.each(['sqlite', 'postgres'] as const)('sessions of a user, on %s', (kin
       .raw(
         'create table session (id varchar(64) primary key, data text not null, rev integer not null, expires_at bigint not null)',
       )
-      .execute(db);
+      .execute(at.db);
     const row = { id: 'x', data: '{}', rev: 1, expires_at: clock.epochNow() + 60_000 } as never;
-    await db.insertInto('session').values(row).execute();
+    await at.db.insertInto('session').values(row).execute();
     await Promise.all(['a', 'b', 'c', 'd'].map((id) => save(open(), id, { userId: id })));
     expect((await users()).filter((id) => id !== null)).toEqual(['a', 'b', 'c', 'd']);
   });
