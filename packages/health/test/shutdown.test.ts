@@ -30,13 +30,25 @@ describe('two instances behind a balancer, shut down in turn under load, a dashb
   });
 });
 
-describe('Ctrl-C in development', () => {
-  let child: Child | undefined;
+let child: Child | undefined;
 
-  afterEach(() => {
-    child?.process.kill('SIGKILL');
+afterEach(() => {
+  child?.process.kill('SIGKILL');
+});
+
+test('an answer that is streamed to a POST ends by itself', async () => {
+  child = startChild('application.ts');
+  const { port } = await child.line((line) => line.message === 'listening');
+  const response = await fetch(`http://127.0.0.1:${String(port)}/answer`, {
+    method: 'POST',
+    headers: { accept: 'text/event-stream' },
   });
+  child.process.kill('SIGTERM');
+  expect(await response.text()).toBe('data: begun\n\ndata: done\n\n');
+  expect(await child.ended()).toBe(0);
+});
 
+describe('Ctrl-C in development', () => {
   test('ends it at once, with a dashboard and another event stream open', async () => {
     child = startChild('application.ts', { NODE_ENV: 'development', CONSOLE_TOKEN: TOKEN });
     const { port } = await child.line((line) => line.message === 'listening');
