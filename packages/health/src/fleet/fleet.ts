@@ -95,11 +95,11 @@ export class Fleet {
     });
   }
 
-  /** Says its last word, within 1 s. */
+  /** Says its last word, and lets what is being read end, within 1 s. */
   close(): Promise<void> {
     this.#speaker.clock.clearTimer(this.#timer);
     this.#ended = true;
-    this.#closing ??= this.flush();
+    this.#closing ??= Promise.all([this.flush(), this.#reading]).then(() => undefined);
     return this.#closing;
   }
 

@@ -38,8 +38,9 @@ const REPORT_MS = 10_000;
 export function createFleetStore<DB>(kysely: Kysely<DB>, options: FleetStoreOptions = {}): FleetStore {
   const given: Partial<Kysely<DB>> | null | undefined = kysely;
   if (typeof given?.getExecutor !== 'function') throw refuse('kysely', 'an instance of Kysely', kysely);
-  // SQLite and MySQL have no transactions around DDL: they are not what the SQL of this store is written for.
-  if (given.getExecutor().adapter.supportsTransactionalDdl !== true) {
+  // SQLite and MySQL have no transactions around DDL, and SQL Server has no `returning`.
+  const { supportsTransactionalDdl, supportsReturning } = given.getExecutor().adapter;
+  if (!supportsTransactionalDdl || !supportsReturning) {
     throw new TypeError('expected `kysely` to be on PostgreSQL');
   }
   const settings = fleetStoreSettings(options);
