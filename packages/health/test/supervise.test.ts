@@ -51,13 +51,20 @@ describe('supervise', () => {
     const { child, url, worker } = await start({ FATAL_DRAIN_TIMEOUT_MS: '60000' });
     const slow = fetch(`${url}/slow?ms=60000`);
     await child.line(hasBegun);
-    await fetch(`${url}/break/timer`, { method: 'POST' });
     const startedAt = performance.now();
+    await fetch(`${url}/break/timer`, { method: 'POST' });
+    const refusedAfterMs: number[] = [];
     let body = `hello from ${worker}`;
     while (body === `hello from ${worker}`) {
-      // Whoever is refused, or not answered, fails the test here.
-      body = await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
+      try {
+        body = await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
+      } catch {
+        refusedAfterMs.push(performance.now() - startedAt);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
     }
+    // The broken one serves until the next one is ready, for 5 s at most: a machine may need longer to start that one.
+    expect(refusedAfterMs.filter((ms) => ms < 5_000)).toEqual([]);
     expect(performance.now() - startedAt, `load ${loadavg()[0]}`).toBeLessThan(3 * 5_000);
     expect(body).toMatch(/^hello from \d+$/);
     process.kill(worker, 'SIGUSR2');
