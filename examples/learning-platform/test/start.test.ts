@@ -26,7 +26,7 @@ async function run(env: Record<string, string>): Promise<{ code: number | null; 
     cwd: folder,
     env: { ...rest, NODE_ENV: 'development', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 30_000,
+    timeout: 90_000,
   });
   let log = '';
   let said = '';

@@ -62,7 +62,7 @@ describe('the recipe for', () => {
     );
     expect([messageId, ids.length]).toEqual(['m-1', 3]);
     expect(new Set(ids).size).toBe(1);
-  }, 120_000);
+  }, 240_000);
 
   test('Octokit: a read is repeated, a new issue is not, and a rate limit is waited for', async () => {
     const limit = { 'x-ratelimit-remaining': '0', 'retry-after': '1' };

@@ -62,7 +62,7 @@ describe('startPostgres', () => {
       await owner.kill();
     }
     await expect.poll(() => readdirSync(folder.path), { timeout: 40_000 }).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   it.runIf(mayDrop)('starts for an ordinary user, too', async () => {
     const flags = ['--conditions=@resilient/source', fileURLToPath(OWNER), 'stay'];

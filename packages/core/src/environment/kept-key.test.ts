@@ -146,5 +146,5 @@ describe("generate: 'development'", () => {
     await Promise.all(ends);
     const keys = new Set(children.map(({ key }) => key()));
     expect([...keys]).toEqual([readFileSync(keptIn(), 'utf8').trim()]);
-  }, 30_000);
+  }, 120_000);
 });

@@ -28,7 +28,7 @@ test.each([
   ['a bare pg.Pool', 'pg.Pool', 'before', 250],
 ] as const)(
   'on %s (%s), units whose connection is cut right %s COMMIT are applied once each, and none is unknown: %i',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (_, target, when, units) => {
     await using database = await openOnShared(target);
     const found = await cutCommits(database, units, when);

@@ -105,7 +105,7 @@ test('calls that share a name keep to their limits, and their counts add up at e
     }),
     { numRuns: 200 },
   );
-}, 60_000);
+}, 240_000);
 
 test('the same seed has the same history', async () => {
   await fc.assert(
@@ -119,4 +119,4 @@ test('the same seed has the same history', async () => {
     }),
     { numRuns: 50 },
   );
-}, 60_000);
+}, 240_000);
