@@ -57,7 +57,7 @@ describe('holdSqliteLock', () => {
     await using owner = await spawnNode(new URL('./children/lock-owner.ts', import.meta.url), {
       args: [file],
     });
-    await owner.next();
+    await owner.next(60_000);
     expect(() => write(file)).toThrow('locked');
     await owner.kill();
     write(file, 20_000);

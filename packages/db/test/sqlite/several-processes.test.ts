@@ -45,7 +45,7 @@ test('8 processes that open and close the same file at once never see its locks'
 test('a process killed inside a unit holds up nobody, and nothing of its unit is there', async () => {
   await using shared = await temporaryDatabase();
   await using victim = await spawnNode(child('hang-in-unit'), { args: [shared.url] });
-  expect(await victim.next()).toBe('inside');
+  expect(await victim.next(60_000)).toBe('inside');
   const waiting = shared.db.kysely.updateTable('counter').set({ value: 7 }).where('id', '=', 1).execute();
   await victim.kill('SIGKILL');
   await waiting;
