@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { countsOf } from './counted-durations.fixture.ts';
 import { DURATION_BUCKETS, durationBucket, quantileMs } from './duration-buckets.ts';
-
-const countsOf = (durations: readonly number[]): number[] => {
-  const counts = new Array<number>(DURATION_BUCKETS).fill(0);
-  for (const duration of durations) {
-    const bucket = durationBucket(duration);
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
-  }
-  return counts;
-};
 
 test('a quantile of sums of buckets lies in the bucket of the true one, however the requests were spread', () => {
   const durations = fc.array(fc.double({ min: 0, max: 9_999, noNaN: true }), {

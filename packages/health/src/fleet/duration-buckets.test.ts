@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest';
 import { FLEET_BOUNDS_S } from '../defaults.ts';
-import { DURATION_BUCKETS, durationBucket, quantileMs } from './duration-buckets.ts';
-
-const countsOf = (durations: readonly number[]): number[] => {
-  const counts = new Array<number>(DURATION_BUCKETS).fill(0);
-  for (const duration of durations) {
-    const bucket = durationBucket(duration);
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
-  }
-  return counts;
-};
+import { countsOf } from './counted-durations.fixture.ts';
+import { durationBucket, quantileMs } from './duration-buckets.ts';
 
 test('the bounds are those of OpenTelemetry for server requests, and 2 s', () => {
   const advised = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
